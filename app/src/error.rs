@@ -1,0 +1,85 @@
+//! What can go wrong for a caller, in the form in which a caller gets to know it.
+
+use domain::field_error::FieldError;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// A refusal or a failure. It carries no personal or health data: a form sent without JavaScript
+/// gets it back in an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum AppError {
+    /// Nobody is signed in, or the session has ended.
+    #[error("Sign in to go on.")]
+    SignInRequired,
+    /// User name, password or role do not fit together.
+    #[error("User name or password is wrong.")]
+    WrongCredentials,
+    /// Signed in, but not allowed to do this.
+    #[error("You may not do this with your account.")]
+    Forbidden,
+    /// There is no such thing, or none that this person may know of.
+    #[error("There is nothing here.")]
+    NotFound,
+    /// The input is wrong; nothing was stored.
+    #[error("Some of what was entered cannot be used.")]
+    Invalid(Vec<FieldError>),
+    /// The input is right in itself but contradicts what is stored.
+    #[error("{0}")]
+    Conflict(String),
+    /// Too much at once; nothing was stored.
+    #[error("Too busy just now. Nothing was saved: try again in {retry_after_s} s.")]
+    Overloaded {
+        /// When to try again, in seconds.
+        retry_after_s: u32,
+    },
+    /// The server could not do it and did not store it.
+    #[error("HealthFlow cannot do this just now. Nothing was saved: try again in a minute.")]
+    Unavailable,
+    /// The browser could not reach the server, or the answer was garbled.
+    #[error("No connection to HealthFlow. Check the connection and try again.")]
+    Connection,
+}
+
+impl AppError {
+    /// The faults of the field `field`, for showing them beside it.
+    #[must_use]
+    pub fn of_field(&self, field: &str) -> Option<String> {
+        let Self::Invalid(faults) = self else { return None };
+        faults.iter().find(|fault| fault.field == field).map(|fault| fault.message.clone())
+    }
+
+    /// The HTTP status that says the same.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::SignInRequired | Self::WrongCredentials => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Invalid(_) => 400,
+            Self::Conflict(_) => 422,
+            Self::Overloaded { .. } | Self::Unavailable => 503,
+            Self::Connection => 502,
+        }
+    }
+}
+
+impl From<FieldError> for AppError {
+    fn from(fault: FieldError) -> Self {
+        Self::Invalid(vec![fault])
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                let message = "The form was sent incompletely: load the page again and resend.";
+                FieldError::new("body", "malformed", message).into()
+            }
+            _ => Self::Connection,
+        }
+    }
+}

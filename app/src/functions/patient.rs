@@ -1,0 +1,80 @@
+//! What the Patient web app asks of the server.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+use crate::wire::{ObservationItem, Page};
+
+/// Makes an account, signs in and leads to the start page.
+#[server(prefix = "/fn", endpoint = "patient/create_account")]
+pub async fn create_account(
+    username: String,
+    password: String,
+    #[server(default)] email: String,
+) -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller, set_session_cookie};
+    let made = backend().create_account(&caller(), &username, &password, &email).await;
+    let session = answered(made)?;
+    set_session_cookie(&session.token, session.expires_in_s);
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Sends an observation of one's own, as typed, and leads to its receipt. The fields are those of
+/// the form; what a kind does not have stays empty.
+#[server(prefix = "/fn", endpoint = "patient/submit_observation")]
+#[allow(clippy::too_many_arguments)] // One argument per field of the form, which works without JavaScript.
+pub async fn submit_observation(
+    kind: String,
+    idempotency_key: String,
+    #[server(default)] score: String,
+    #[server(default)] value: String,
+    #[server(default)] systolic: String,
+    #[server(default)] diastolic: String,
+    #[server(default)] unit: String,
+    #[server(default)] note: String,
+) -> Result<(), AppError> {
+    use crate::backend::{Submission, answered, backend, caller};
+    use domain::measurement::{RawMeasurement, RawNumber};
+    let filled = |text: String| (!text.trim().is_empty()).then_some(text);
+    let submission = Submission {
+        measurement: RawMeasurement {
+            kind: filled(kind),
+            score: RawNumber::from_typed(&score),
+            value: RawNumber::from_typed(&value),
+            systolic: RawNumber::from_typed(&systolic),
+            diastolic: RawNumber::from_typed(&diastolic),
+            unit: filled(unit),
+        },
+        note: filled(note),
+        idempotency_key: filled(idempotency_key),
+        ..Submission::default()
+    };
+    let receipt = answered(backend().submit_observation(&caller(), submission).await)?;
+    leptos_axum::redirect(&format!("/sent/{}", receipt.observation_id));
+    Ok(())
+}
+
+/// One observation of one's own, as soon as it was accepted.
+#[server(prefix = "/fn", endpoint = "patient/observation")]
+pub async fn observation(observation_id: String) -> Result<ObservationItem, AppError> {
+    use crate::backend::{answered, backend, caller};
+    let id = answered(observation_id.parse().map_err(|_| AppError::NotFound))?;
+    answered(backend().observation(&caller(), id).await)
+}
+
+/// One's own observations, newest first.
+#[server(prefix = "/fn", endpoint = "patient/my_observations")]
+pub async fn my_observations(
+    #[server(default)] cursor: Option<String>,
+) -> Result<Page<ObservationItem>, AppError> {
+    use crate::backend::{PageRequest, answered, backend, caller};
+    let page = PageRequest { limit: None, cursor };
+    answered(backend().observations(&caller(), None, page).await)
+}
+
+/// A fresh idempotency key for a form, so that sending the form twice counts once.
+#[server(prefix = "/fn", endpoint = "patient/new_key")]
+pub async fn new_key() -> Result<String, AppError> {
+    Ok(uuid::Uuid::now_v7().to_string())
+}

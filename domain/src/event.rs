@@ -1,0 +1,147 @@
+//! Stored events: a published format. Wire names, schema versions and the envelope are fixed by
+//! the golden files in `domain/golden`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::alert::AlertCreated;
+use crate::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
+use crate::observation::ObservationSubmitted;
+use crate::patient::PatientCreated;
+use crate::timestamp::Timestamp;
+
+/// Everything that can have happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "payload")]
+pub enum Event {
+    /// A patient was registered.
+    PatientCreated(PatientCreated),
+    /// An observation was taken in.
+    ObservationSubmitted(ObservationSubmitted),
+    /// An alert was raised.
+    AlertCreated(AlertCreated),
+}
+
+/// The wire name of [`PatientCreated`].
+pub const PATIENT_CREATED: &str = "PatientCreated";
+/// The wire name of [`ObservationSubmitted`].
+pub const OBSERVATION_SUBMITTED: &str = "ObservationSubmitted";
+/// The wire name of [`AlertCreated`].
+pub const ALERT_CREATED: &str = "AlertCreated";
+
+impl Event {
+    /// The event's stable name on the wire, the EventBridge `DetailType`.
+    #[must_use]
+    pub fn wire_name(&self) -> &'static str {
+        match self {
+            Self::PatientCreated(_) => PATIENT_CREATED,
+            Self::ObservationSubmitted(_) => OBSERVATION_SUBMITTED,
+            Self::AlertCreated(_) => ALERT_CREATED,
+        }
+    }
+
+    /// The version of the payload's schema that is written today.
+    #[must_use]
+    pub fn schema_version(&self) -> u32 {
+        1
+    }
+
+    /// The stream the event belongs to.
+    #[must_use]
+    pub fn stream_id(&self) -> StreamId {
+        match self {
+            Self::PatientCreated(event) => StreamId::patient(event.patient_id),
+            Self::ObservationSubmitted(event) => StreamId::observation(event.observation_id),
+            Self::AlertCreated(event) => StreamId::alert(event.alert_id),
+        }
+    }
+}
+
+/// The stream of one aggregate, such as `observation-0198…`: the unit of order and of conflict.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StreamId(String);
+
+impl StreamId {
+    /// A patient's stream.
+    #[must_use]
+    pub fn patient(id: PatientId) -> Self {
+        Self(format!("patient-{id}"))
+    }
+
+    /// An observation's stream.
+    #[must_use]
+    pub fn observation(id: ObservationId) -> Self {
+        Self(format!("observation-{id}"))
+    }
+
+    /// An alert's stream.
+    #[must_use]
+    pub fn alert(id: AlertId) -> Self {
+        Self(format!("alert-{id}"))
+    }
+
+    /// The text of it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for StreamId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An event as it is stored and sent: `{event_id, timestamp, type, payload, …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The event; the same at every delivery.
+    pub event_id: EventId,
+    /// When it was recorded.
+    pub timestamp: Timestamp,
+    /// The stream it belongs to.
+    pub stream_id: StreamId,
+    /// Its place in the stream, from 1.
+    pub stream_version: u64,
+    /// The version of the payload's schema.
+    pub schema_version: u32,
+    /// Joins everything that one request caused.
+    pub correlation_id: CorrelationId,
+    /// The event that caused it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<EventId>,
+    /// What happened: `type` and `payload`.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// The circumstances in which an event is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The new event's identifier.
+    pub event_id: EventId,
+    /// Now.
+    pub timestamp: Timestamp,
+    /// The request's.
+    pub correlation_id: CorrelationId,
+    /// The event that caused it, if one did.
+    pub causation_id: Option<EventId>,
+}
+
+impl Envelope {
+    /// Puts `event` at place `stream_version` of its stream.
+    #[must_use]
+    pub fn new(event: Event, stream_version: u64, recorded: Recorded) -> Self {
+        Self {
+            event_id: recorded.event_id,
+            timestamp: recorded.timestamp,
+            stream_id: event.stream_id(),
+            stream_version,
+            schema_version: event.schema_version(),
+            correlation_id: recorded.correlation_id,
+            causation_id: recorded.causation_id,
+            event,
+        }
+    }
+}

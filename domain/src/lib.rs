@@ -1,0 +1,16 @@
+//! HealthFlow's rules, each once: what may be observed, what is dangerous, what happened.
+//!
+//! Everything here is pure: no I/O, no clock, no randomness. Time and identifiers come in as
+//! arguments, so that the browser, the server and a replay years later decide alike.
+
+pub mod alert;
+pub mod alert_limits;
+pub mod event;
+pub mod field_error;
+pub mod ids;
+pub mod login;
+pub mod measurement;
+pub mod observation;
+pub mod patient;
+pub mod timestamp;
+pub mod vital;
