@@ -153,10 +153,15 @@ pub fn backend() -> Arc<dyn Backend> {
     expect_context()
 }
 
-/// Who made the current request.
+/// Who made the current request, as the server found out; a stranger if it did not.
 #[must_use]
 pub fn caller() -> Caller {
-    expect_context()
+    let parts = use_context::<http::request::Parts>();
+    let known = parts.and_then(|parts| parts.extensions.get::<Caller>().cloned());
+    known.unwrap_or_else(|| Caller {
+        principal: None,
+        correlation_id: CorrelationId(uuid::Uuid::now_v7()),
+    })
 }
 
 /// The app the current request came in on.
@@ -165,21 +170,23 @@ pub fn audience() -> Audience {
     expect_context()
 }
 
-/// Sets the HTTP status of a failed server function, unless a form without JavaScript waits for
-/// its redirect.
+/// Sets the HTTP status of a failed server function. Not when a form without JavaScript waits for
+/// its redirect, and not while a page is rendered, which says by itself what went wrong.
 pub(crate) fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
-    if let Err(error) = &result {
-        let wants_page = use_context::<http::request::Parts>().is_some_and(|parts| {
-            let accept = parts.headers.get(http::header::ACCEPT);
-            accept.and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
-        });
-        if let (Some(response), false) = (use_context::<ResponseOptions>(), wants_page)
-            && let Ok(status) = http::StatusCode::from_u16(error.status())
-        {
-            response.set_status(status);
-        }
+    if let Err(error) = &result
+        && use_context::<http::request::Parts>().is_some_and(|parts| is_call_by_script(&parts))
+        && let Some(response) = use_context::<ResponseOptions>()
+        && let Ok(status) = http::StatusCode::from_u16(error.status())
+    {
+        response.set_status(status);
     }
     result
+}
+
+fn is_call_by_script(parts: &http::request::Parts) -> bool {
+    let accept = parts.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+    let wants_page = accept.is_some_and(|accept| accept.contains("text/html"));
+    parts.uri.path().starts_with("/fn/") && !wants_page
 }
 
 /// Gives the browser its session, or takes it away.

@@ -1,2 +1,100 @@
-//! x
-fn main() {}
+//! The `healthflow` command.
+#![allow(clippy::print_stdout)] // What a person who starts it must read.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use healthflow::config::{BackendKind, Cli, Command, Config};
+use healthflow::embedded::{endpoint, engine::Engine};
+use healthflow::serve::{self, Running};
+use healthflow::service::DEMO_CLINICIAN;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Cli { command, config } = Cli::parse();
+    start_log(config.log_json);
+    let done = match command.unwrap_or(Command::Serve) {
+        Command::Serve => run(&config).await,
+        Command::Provision => serve::provision(&config).await.map(|()| {
+            println!("Tables, bus, rules and queues are there.");
+        }),
+        Command::Dynamodb { listen, file } => dynamodb(listen, &file).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("healthflow: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_log(as_json: bool) {
+    let filter =
+        EnvFilter::try_from_env("HEALTHFLOW_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if as_json { log.json().init() } else { log.init() }
+}
+
+async fn run(config: &Config) -> Result<(), String> {
+    let running = serve::start(config).await?;
+    greet(config, &running);
+    told_to_stop().await;
+    println!("Stopping.");
+    running.stop().await;
+    Ok(())
+}
+
+fn greet(config: &Config, running: &Running) {
+    println!("HealthFlow is running. Press Ctrl-C to stop.");
+    let addresses = [
+        ("Patient web app", running.patient_addr),
+        ("Clinician dashboard", running.clinician_addr),
+    ];
+    for (name, addr) in addresses.into_iter().filter_map(|(name, addr)| Some((name, addr?))) {
+        let host =
+            if addr.ip().is_loopback() { "localhost".to_owned() } else { addr.ip().to_string() };
+        println!("  {name:<20} http://{host}:{}", addr.port());
+    }
+    if config.auth.demo {
+        let (login, password) = DEMO_CLINICIAN;
+        println!("  Demo mode: clinician {login} / {password}; patients make their own account.");
+        println!("             Never use demo mode with real people's data.");
+    }
+    match config.backend {
+        BackendKind::Embedded => {
+            println!("  Data                 {}", config.store.data_dir.display())
+        }
+        BackendKind::Aws => {
+            println!("  Data                 DynamoDB, EventBridge and SQS as configured")
+        }
+    }
+    if let Some(addr) = running.dynamodb_addr {
+        println!("  For AWS tools        aws dynamodb list-tables --endpoint-url http://{addr}");
+    }
+}
+
+async fn told_to_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+async fn dynamodb(listen: std::net::SocketAddr, file: &std::path::Path) -> Result<(), String> {
+    if !listen.ip().is_loopback() {
+        return Err(format!(
+            "{listen} is no loopback address: this endpoint asks for no password."
+        ));
+    }
+    let listener = serve::bind(listen, "--listen").await?;
+    let engine = Engine::open(file)?;
+    println!("DynamoDB on http://{listen}, data in {}. Press Ctrl-C to stop.", file.display());
+    endpoint::serve(listener, engine, told_to_stop()).await.map_err(|error| error.to_string())
+}

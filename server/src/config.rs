@@ -1,0 +1,191 @@
+//! Configuration: every setting, from the command line or the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// HealthFlow: remote patient monitoring.
+#[derive(Debug, Parser)]
+#[command(name = "healthflow", version)]
+pub struct Cli {
+    /// What to do; `serve` when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The settings.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve both web apps and the API, and do all the work behind them (the default).
+    Serve,
+    /// Create the tables, the bus, its rules and the queues that are missing.
+    Provision,
+    /// Serve the embedded DynamoDB alone, for use beside LocalStack and in development.
+    Dynamodb {
+        /// Where to listen; a loopback address.
+        #[arg(long, default_value = "127.0.0.1:4567")]
+        listen: SocketAddr,
+        /// The file that holds the tables.
+        #[arg(long, default_value = ".healthflow/dynamodb.sqlite")]
+        file: PathBuf,
+    },
+}
+
+/// Where events, queues and tables live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackendKind {
+    /// In this process: DynamoDB in a file, the outbox as the queue.
+    Embedded,
+    /// DynamoDB, EventBridge and SQS, of AWS or LocalStack.
+    Aws,
+}
+
+/// All settings.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Where events, queues and tables live.
+    #[arg(long, global = true, env = "HEALTHFLOW_BACKEND", value_enum, default_value = "embedded")]
+    pub backend: BackendKind,
+    /// Where the server looks after itself.
+    #[command(flatten)]
+    pub http: HttpConfig,
+    /// Who may sign in, and how.
+    #[command(flatten)]
+    pub auth: AuthConfig,
+    /// Where data lie.
+    #[command(flatten)]
+    pub store: StoreConfig,
+    /// The name of the event bus.
+    #[arg(long, global = true, env = "EVENT_BUS_NAME", default_value = "healthflow-bus")]
+    pub event_bus_name: String,
+    /// A symptom score above this raises an alert.
+    #[arg(long, global = true, env = "ALERT_THRESHOLD", default_value_t = 7,
+          value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub alert_threshold: u8,
+    /// Write logs as JSON, one object a line.
+    #[arg(long, global = true, env = "HEALTHFLOW_LOG_JSON", default_value_t = false,
+          action = clap::ArgAction::Set)]
+    pub log_json: bool,
+}
+
+/// What the server listens on.
+#[derive(Clone, Debug, Args)]
+pub struct HttpConfig {
+    /// The address of the Patient web app.
+    #[arg(long, global = true, env = "HEALTHFLOW_PATIENT_ADDR", default_value = "127.0.0.1:5173")]
+    pub patient_addr: SocketAddr,
+    /// The address of the Clinician dashboard.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_CLINICIAN_ADDR",
+        default_value = "127.0.0.1:5174"
+    )]
+    pub clinician_addr: SocketAddr,
+    /// The folder with the built Patient web app.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_PATIENT_SITE",
+        default_value = "target/site-patient"
+    )]
+    pub patient_site: PathBuf,
+    /// The folder with the built Clinician dashboard.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_CLINICIAN_SITE",
+        default_value = "target/site-clinician"
+    )]
+    pub clinician_site: PathBuf,
+    /// Send session cookies over TLS alone; on unless in demo mode.
+    #[arg(long, global = true, env = "HEALTHFLOW_SECURE_COOKIES", action = clap::ArgAction::Set)]
+    pub secure_cookies: Option<bool>,
+}
+
+/// Who may sign in, and how.
+#[derive(Clone, Debug, Args)]
+pub struct AuthConfig {
+    /// Demo mode: demo accounts exist, and the API makes an account for an unknown patient.
+    #[arg(long, global = true, env = "HEALTHFLOW_DEMO", default_value_t = false,
+          action = clap::ArgAction::Set)]
+    pub demo: bool,
+    /// The secret that signs sessions, at least 32 characters; made and kept in the data folder
+    /// when none is given.
+    #[arg(long, global = true, env = "JWT_SECRET", hide_env_values = true)]
+    pub jwt_secret: Option<String>,
+    /// The clinic that new patients belong to.
+    #[arg(long, global = true, env = "HEALTHFLOW_CLINIC", default_value = "demo")]
+    pub clinic: domain::ids::ClinicId,
+}
+
+/// Where data lie.
+#[derive(Clone, Debug, Args)]
+pub struct StoreConfig {
+    /// The folder that holds all data of the embedded backend, and the signing secret.
+    #[arg(long, global = true, env = "HEALTHFLOW_DATA_DIR", default_value = ".healthflow")]
+    pub data_dir: PathBuf,
+    /// Where the embedded DynamoDB answers AWS tools: a loopback address, or `off`. On by default
+    /// in demo mode alone, because it asks for no password.
+    #[arg(long, global = true, env = "HEALTHFLOW_DYNAMODB_ADDR")]
+    pub dynamodb_addr: Option<String>,
+    /// The table of events.
+    #[arg(long, global = true, env = "EVENTS_TABLE", default_value = "healthflow-events")]
+    pub events_table: String,
+    /// The table of accounts.
+    #[arg(long, global = true, env = "USERS_TABLE", default_value = "healthflow-users")]
+    pub users_table: String,
+    /// The table of the patient view.
+    #[arg(long, global = true, env = "PATIENTS_TABLE", default_value = "healthflow-patients")]
+    pub patients_table: String,
+    /// The table of the observation view.
+    #[arg(
+        long,
+        global = true,
+        env = "OBSERVATIONS_TABLE",
+        default_value = "healthflow-observations"
+    )]
+    pub observations_table: String,
+    /// The table of the alert view.
+    #[arg(long, global = true, env = "ALERTS_TABLE", default_value = "healthflow-alerts")]
+    pub alerts_table: String,
+    /// The table in which the embedded backend keeps undeliverable messages.
+    #[arg(
+        long,
+        global = true,
+        env = "DEAD_LETTERS_TABLE",
+        default_value = "healthflow-dead-letters"
+    )]
+    pub dead_letters_table: String,
+}
+
+impl Config {
+    /// Whether session cookies travel over TLS alone.
+    #[must_use]
+    pub fn secure_cookies(&self) -> bool {
+        self.http.secure_cookies.unwrap_or(!self.auth.demo)
+    }
+
+    /// Where the embedded DynamoDB answers AWS tools, if it does.
+    ///
+    /// # Errors
+    /// A text that is neither `off` nor a loopback address.
+    pub fn dynamodb_addr(&self) -> Result<Option<SocketAddr>, String> {
+        let text = match self.store.dynamodb_addr.as_deref() {
+            None if self.auth.demo => "127.0.0.1:8000",
+            None | Some("off" | "") => return Ok(None),
+            Some(text) => text,
+        };
+        match text.parse::<SocketAddr>() {
+            Ok(addr) if addr.ip().is_loopback() => Ok(Some(addr)),
+            _ => Err(format!(
+                "HEALTHFLOW_DYNAMODB_ADDR is {text:?}: give a loopback address such as \
+                 127.0.0.1:8000, or off. It asks for no password, so it must stay on this machine."
+            )),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The alert worker: judges observations and raises alerts.
+
+use async_trait::async_trait;
+use domain::alert;
+use domain::alert_limits::AlertPolicy;
+use domain::event::{Envelope, Event};
+
+use super::{Consumer, HandleError};
+use crate::clock;
+use crate::messaging::topology::{ALERT_WORKER, Subscription};
+use crate::relay::Outbox;
+use crate::store::events::{AppendError, DynamoEventStore};
+
+/// Raises an alert for every dangerous observation.
+pub struct AlertWorker {
+    /// What counts as dangerous.
+    pub policy: AlertPolicy,
+    /// Where alerts are recorded.
+    pub events: DynamoEventStore,
+    /// Where they are sent from.
+    pub outbox: Outbox,
+}
+
+impl AlertWorker {
+    /// The alert that an observation raises, as the first event of its stream. Its identity is
+    /// derived, so the append itself finds out whether it was raised before.
+    fn judge(&self, envelope: &Envelope) -> Result<Option<Envelope>, HandleError> {
+        let Event::ObservationSubmitted(observation) = &envelope.event else {
+            return Err(HandleError::WrongType);
+        };
+        let raised = alert::raised_by(&self.policy, observation);
+        Ok(raised.and_then(|raise| alert::decide(None, raise)).map(|created| {
+            let recorded = clock::recorded(envelope.correlation_id, Some(envelope.event_id));
+            Envelope::new(Event::AlertCreated(created), 1, recorded)
+        }))
+    }
+}
+
+#[async_trait]
+impl Consumer for AlertWorker {
+    fn subscription(&self) -> Subscription {
+        ALERT_WORKER
+    }
+
+    async fn handle(&self, events: &[Envelope]) -> Vec<Result<(), HandleError>> {
+        let judged: Vec<_> = events.iter().map(|event| self.judge(event)).collect();
+        let raised: Vec<Envelope> =
+            judged.iter().filter_map(|judged| judged.clone().ok().flatten()).collect();
+        let mut appended = self.events.append_each(&raised).await.into_iter();
+        let results = judged.into_iter().map(|judged| {
+            if judged?.is_none() {
+                return Ok(());
+            }
+            match appended.next() {
+                Some(Ok(stored)) => {
+                    self.outbox.offer(stored);
+                    Ok(())
+                }
+                // The alert was raised before; an alert that exists is not raised again.
+                Some(Err(AppendError::Conflict(_))) | None => Ok(()),
+                Some(Err(AppendError::Store(error))) => Err(error.into()),
+                Some(Err(AppendError::ConditionFailed)) => Ok(()),
+            }
+        });
+        results.collect()
+    }
+}

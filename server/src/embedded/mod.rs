@@ -1,0 +1,5 @@
+//! DynamoDB inside this process: a file, reached through the SDK like any other.
+
+pub mod connector;
+pub mod endpoint;
+pub mod engine;

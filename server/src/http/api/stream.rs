@@ -1,0 +1,174 @@
+//! `GET /api/alerts/stream`: alerts as they are raised, by server-sent events.
+//!
+//! Each event's `id` is the alert's place in the clinic's order. A reader that comes back with
+//! `Last-Event-ID` gets what it missed; around that place alerts may come twice (they carry their
+//! identity), because an older alert can enter the view a moment after a younger one.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use app::backend::Backend;
+use app::wire::AlertItem;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
+use domain::ids::{AlertId, ClinicId};
+use domain::timestamp::Timestamp;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::Asking;
+use crate::http::AppState;
+use crate::http::guard::SessionEnd;
+use crate::http::problem::Problem;
+use crate::identity::access::{self, Action};
+use crate::store::cursor;
+use crate::store::views::{DynamoViews, alert_cursor_key};
+
+/// How often the reader gets a sign of life.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How soon a cut-off reader comes back, in milliseconds.
+const RETRY_MS: u64 = 2_000;
+/// How far back before a known place a look goes, in minutes: alerts can enter the view late.
+const LOOK_BACK_MINUTES: i64 = 1;
+/// Without news from this process for so long, the view is looked at: another process may have
+/// written to it.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// So many events may wait for a slow reader.
+const UNREAD_MAX: usize = 64;
+/// A reader that takes none of them for so long is cut off.
+const READ_TIME_MAX: Duration = Duration::from_secs(20);
+/// So many sent alerts are remembered before the older ones are forgotten.
+const SENT_MAX: usize = 5_000;
+
+pub(super) async fn stream(
+    State(state): State<AppState>,
+    asking: Asking,
+    request: Request,
+) -> Result<Response, Problem> {
+    let principal = access::principal(&asking.0)?;
+    let clinic = principal.clinic_id.clone();
+    access::check(principal, Action::ReadAlerts { clinic_id: &clinic })?;
+    let last_seen = last_event_id(&request)?;
+    let session_end = request.extensions().get::<SessionEnd>().copied();
+    // Listening begins before the first look, so that nothing falls in between.
+    let heard = state.live.listen(&clinic);
+    let since = match last_seen {
+        Some(key) => key,
+        None => newest(&state, &asking).await?,
+    };
+    let (to_reader, events) = mpsc::channel(UNREAD_MAX);
+    let _ = to_reader
+        .try_send(Ok(Event::default().retry(Duration::from_millis(RETRY_MS)).comment("open")));
+    let feed =
+        Feed { views: state.service.views.clone(), clinic, since, sent: HashSet::new(), to_reader };
+    tokio::spawn(async move {
+        let mut stop = state.stop.clone();
+        tokio::select! {
+            _ = feed.run(heard) => {}
+            () = until_session_ends(session_end) => {}
+            _ = stop.wait_for(|stopped| *stopped) => {}
+        }
+    });
+    let sse = Sse::new(ReceiverStream::new(events));
+    Ok(sse.keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+}
+
+/// The sort key in `Last-Event-ID`.
+fn last_event_id(request: &Request) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("last-event-id") else { return Ok(None) };
+    let decoded = value.to_str().ok().and_then(|id| cursor::decode(id).ok());
+    decoded.map(Some).ok_or_else(|| {
+        let message = "Send the `id` of an event of this stream, or none.";
+        let fault = FieldError::new("Last-Event-ID", "malformed", message);
+        Problem::unusable(StatusCode::BAD_REQUEST, fault)
+    })
+}
+
+/// The place of the newest alert: who brings no place of their own starts there.
+async fn newest(state: &AppState, asking: &Asking) -> Result<String, Problem> {
+    let page = app::backend::PageRequest { limit: Some(1), cursor: None };
+    let page = state.service.alerts(&asking.0, page).await?;
+    Ok(page.items.first().map(alert_cursor_key).unwrap_or_else(|| "0".to_owned()))
+}
+
+async fn until_session_ends(end: Option<SessionEnd>) {
+    let Some(SessionEnd(end_s)) = end else { return std::future::pending().await };
+    let now = UNIX_EPOCH.elapsed().unwrap_or_default();
+    tokio::time::sleep(Duration::from_secs(end_s).saturating_sub(now)).await;
+}
+
+/// One reader's stream.
+struct Feed {
+    views: DynamoViews,
+    clinic: ClinicId,
+    /// The youngest place sent so far.
+    since: String,
+    /// What was sent around there.
+    sent: HashSet<AlertId>,
+    to_reader: mpsc::Sender<Result<Event, Infallible>>,
+}
+
+/// The reader has gone, or reads too slowly; it comes back with its place.
+struct Gone;
+
+impl Feed {
+    async fn run(mut self, mut heard: Receiver<Arc<AlertItem>>) -> Result<(), Gone> {
+        self.catch_up().await?;
+        let mut quiet_until = Instant::now() + LOOK_EVERY;
+        loop {
+            match tokio::time::timeout_at(quiet_until, heard.recv()).await {
+                Ok(Ok(alert)) if self.sent.len() < SENT_MAX => self.send(&alert).await?,
+                Ok(Ok(_) | Err(RecvError::Lagged(_))) | Err(_) => self.catch_up().await?,
+                Ok(Err(RecvError::Closed)) => return Err(Gone),
+            }
+            if self.to_reader.is_closed() {
+                return Err(Gone);
+            }
+            quiet_until = Instant::now() + LOOK_EVERY;
+        }
+    }
+
+    /// Sends what the view holds since a little before the last place.
+    async fn catch_up(&mut self) -> Result<(), Gone> {
+        match self.views.alerts_since(&self.clinic, &look_back_from(&self.since)).await {
+            Ok(alerts) => {
+                let kept: HashSet<AlertId> = alerts.iter().map(|alert| alert.alert_id).collect();
+                for alert in &alerts {
+                    self.send(alert).await?;
+                }
+                // What lies further back is not looked at again.
+                self.sent.retain(|id| kept.contains(id));
+            }
+            Err(error) => tracing::warn!(%error, "the alert view cannot be read for a live stream"),
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, alert: &AlertItem) -> Result<(), Gone> {
+        if !self.sent.insert(alert.alert_id) {
+            return Ok(());
+        }
+        let place = alert_cursor_key(alert);
+        let event = Event::default().event("alert").id(cursor::encode(&place)).json_data(alert);
+        let Ok(event) = event else { return Ok(()) };
+        self.since = place.max(std::mem::take(&mut self.since));
+        let sending = self.to_reader.send_timeout(Ok(event), READ_TIME_MAX);
+        sending.await.map_err(|_| Gone)
+    }
+}
+
+/// The place a minute before this one.
+fn look_back_from(place: &str) -> String {
+    let time = place.split('#').next().unwrap_or_default();
+    let earlier =
+        time.parse::<Timestamp>().map(|at| at.plus_minutes(-LOOK_BACK_MINUTES).sort_key());
+    earlier.unwrap_or_else(|_| place.to_owned())
+}

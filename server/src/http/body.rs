@@ -1,0 +1,177 @@
+//! JSON bodies, read strictly: one object, known fields, each once.
+
+use std::fmt;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use domain::field_error::FieldError;
+use domain::measurement::RawNumber;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::problem::Problem;
+
+/// The largest body the API takes, in bytes.
+pub const BODY_MAX_BYTES: usize = 16 * 1024;
+/// The longest unknown field name that is repeated in an error, in characters.
+const ECHOED_NAME_MAX_CHARS: usize = 40;
+
+/// Reads the body of a JSON request.
+///
+/// # Errors
+/// 415 for another media type, 413 for a body over [`BODY_MAX_BYTES`], 400 for broken UTF-8.
+pub async fn read_text(request: Request) -> Result<String, Problem> {
+    let headers = request.headers();
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let message = "Send JSON, with the header Content-Type: application/json.";
+        let fault = FieldError::new("Content-Type", "media_type", message);
+        return Err(Problem::unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault));
+    }
+    let announced: Option<usize> = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|length| length.parse().ok());
+    let too_large = || {
+        let message = format!("The body may have at most {BODY_MAX_BYTES} bytes: shorten it.");
+        let fault = FieldError::new("body", "too_large", message);
+        Problem::unusable(StatusCode::PAYLOAD_TOO_LARGE, fault)
+    };
+    if announced.is_some_and(|bytes| bytes > BODY_MAX_BYTES) {
+        return Err(too_large());
+    }
+    let body: Body = request.into_body();
+    let bytes = axum::body::to_bytes(body, BODY_MAX_BYTES).await.map_err(|_| too_large())?;
+    String::from_utf8(bytes.into()).map_err(|_| {
+        let fault = FieldError::new("body", "encoding", "The body is not UTF-8: encode it so.");
+        Problem::unusable(StatusCode::BAD_REQUEST, fault)
+    })
+}
+
+/// The fields of a JSON object, each value still as text.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    entries: Vec<(String, &'a RawValue)>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads an object that has no fields but the `known` ones.
+    ///
+    /// # Errors
+    /// What is wrong, with its place or its field.
+    pub fn parse(text: &'a str, known: &[&str]) -> Result<Self, Vec<FieldError>> {
+        let fault = |code, message: String| vec![FieldError::new("body", code, message)];
+        let fields: Self = serde_json::from_str(text).map_err(|error| {
+            if error.is_data() {
+                fault("not_an_object", "The body must be a JSON object: {…}.".to_owned())
+            } else {
+                // serde_json's own text could repeat the input.
+                let (line, column) = (error.line(), error.column());
+                fault(
+                    "syntax",
+                    format!("The body is no valid JSON at line {line}, column {column}."),
+                )
+            }
+        })?;
+        let mut faults = Vec::new();
+        for (at, (name, _)) in fields.entries.iter().enumerate() {
+            let shown: String = name.chars().take(ECHOED_NAME_MAX_CHARS).collect();
+            if !known.contains(&name.as_str()) {
+                let message = format!("Unknown field: leave it out. Known: {}.", known.join(", "));
+                faults.push(FieldError::new(&shown, "unknown", message));
+            } else if fields.entries[..at].iter().any(|(earlier, _)| earlier == name) {
+                faults.push(FieldError::new(&shown, "duplicate", "Send this field once."));
+            }
+        }
+        if faults.is_empty() { Ok(fields) } else { Err(faults) }
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        let found = self.entries.iter().find(|(field, _)| field == name);
+        found.map(|(_, value)| value.get()).filter(|text| *text != "null")
+    }
+
+    /// The text in a field, if it is there.
+    ///
+    /// # Errors
+    /// A value that is no text.
+    pub fn text(&self, name: &str) -> Result<Option<String>, FieldError> {
+        let parse = |raw| {
+            let message = format!("`{name}` must be a text in quotes.");
+            serde_json::from_str(raw).map_err(|_| FieldError::new(name, "not_a_text", message))
+        };
+        self.raw(name).map(parse).transpose()
+    }
+
+    /// The number in a field, unjudged.
+    #[must_use]
+    pub fn number(&self, name: &str) -> RawNumber {
+        let Some(raw) = self.raw(name) else { return RawNumber::Absent };
+        let is_number = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        // `f64`'s own parser, because it turns 1e400 into infinity instead of failing.
+        match raw.parse() {
+            Ok(number) if is_number => RawNumber::Number(number),
+            _ => RawNumber::NotANumber,
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut entries = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+                    entries.push((name, value));
+                }
+                Ok(Fields { entries })
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> Vec<String> {
+        let faults = Fields::parse(text, &["score", "note"]).expect_err("a fault");
+        faults.into_iter().map(|fault| fault.code).collect()
+    }
+
+    #[test]
+    fn takes_nothing_but_an_object_with_known_fields_each_once() {
+        for not_an_object in ["[]", "null", "7", "\"x\"", "true"] {
+            assert_eq!(codes(not_an_object), ["not_an_object"], "{not_an_object}");
+        }
+        for broken in ["", "{", "{\"score\":NaN}", "{\"score\":9}x", "{\"score\":09}"] {
+            assert_eq!(codes(broken), ["syntax"], "{broken}");
+        }
+        assert_eq!(codes("{\"skore\":9}"), ["unknown"]);
+        assert_eq!(codes("{\"score\":9,\"score\":1}"), ["duplicate"]);
+    }
+
+    #[test]
+    fn keeps_numbers_texts_and_the_rest_apart() {
+        let number = |text: &str| {
+            let body = format!("{{\"score\":{text}}}");
+            Fields::parse(&body, &["score"]).expect("an object").number("score")
+        };
+        assert_eq!(number("7.9"), RawNumber::Number(7.9));
+        assert_eq!(number("1e400"), RawNumber::Number(f64::INFINITY));
+        assert_eq!(number("null"), RawNumber::Absent);
+        for other in ["\"9\"", "true", "[9]", "{}"] {
+            assert_eq!(number(other), RawNumber::NotANumber, "{other}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What every request passes: who asks, from where, and whether there is room.
+
+use std::sync::Arc;
+
+use app::backend::Caller;
+use app::error::AppError;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use domain::ids::CorrelationId;
+
+use super::AppState;
+use super::problem::Problem;
+use crate::clock;
+use crate::identity::tokens::Verified;
+
+/// Names the header that joins everything one request causes.
+pub const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// When the caller's session ends, in seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionEnd(pub u64);
+
+/// Refuses work when there is no room for it.
+pub async fn bound_the_work(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match Arc::clone(&state.room).try_acquire_owned() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Problem::from(AppError::Overloaded { retry_after_s: 1 }).into_response(),
+    }
+}
+
+/// Finds out who asks and puts the [`Caller`] into the request. A bearer token counts before the
+/// app's cookie; the cookie counts for changes only when the app's own pages send it.
+pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let correlation_id = headers
+        .get(CORRELATION_ID)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .unwrap_or_else(|| CorrelationId(clock::fresh_uuid()));
+    if changes_something(request.method()) && comes_from_elsewhere(headers) {
+        let title = "This came from another site's page. Open HealthFlow itself and try again.";
+        return Problem::new(StatusCode::FORBIDDEN, "cross-site", title).into_response();
+    }
+    let verified = verified(&state, headers);
+    if let Some(verified) = &verified {
+        request.extensions_mut().insert(SessionEnd(verified.expires_at_s));
+    }
+    let principal = verified.map(|verified| verified.principal);
+    request.extensions_mut().insert(Caller { principal, correlation_id });
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let begun = std::time::Instant::now();
+    let mut response = next.run(request).await;
+    // The path's identifiers are random, and queries are left out: no health data in here.
+    tracing::debug!(%method, path, status = response.status().as_u16(), %correlation_id,
+        took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    if let Ok(value) = HeaderValue::from_str(&correlation_id.to_string()) {
+        response.headers_mut().insert(CORRELATION_ID, value);
+    }
+    response
+}
+
+fn verified(state: &AppState, headers: &HeaderMap) -> Option<Verified> {
+    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+        let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
+        return scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| state.service.tokens.verify(token.trim()))
+            .flatten();
+    }
+    let jar = CookieJar::from_headers(headers);
+    let verified = state.service.tokens.verify(jar.get(state.audience.cookie_name())?.value())?;
+    // Belt and braces: a token of another role never opens this app.
+    (verified.principal.role == state.audience.role).then_some(verified)
+}
+
+fn changes_something(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a browser says that a page of another origin sent this. Programs that are no browsers
+/// say nothing, and carry no cookies that somebody else could make them send.
+fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(header::ORIGIN) {
+        Some(origin) => {
+            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            authority.is_none() || authority != text(header::HOST)
+        }
+        None => matches!(text(SEC_FETCH_SITE), Some("cross-site" | "same-site")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_neighbour_app_on_another_port_is_elsewhere() {
+        let own = [("host", "localhost:5173"), ("origin", "http://localhost:5173")];
+        let neighbour = [("host", "localhost:5173"), ("origin", "http://localhost:5174")];
+        assert!(!comes_from_elsewhere(&headers(&own)));
+        assert!(comes_from_elsewhere(&headers(&neighbour)));
+        assert!(comes_from_elsewhere(&headers(&[("host", "localhost:5173"), ("origin", "null")])));
+    }
+
+    #[test]
+    fn programs_that_are_no_browsers_are_let_through() {
+        assert!(!comes_from_elsewhere(&headers(&[("host", "localhost:5173")])));
+        assert!(comes_from_elsewhere(&headers(&[("sec-fetch-site", "cross-site")])));
+    }
+}

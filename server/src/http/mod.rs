@@ -1,0 +1,96 @@
+//! HTTP: each app on its own address, with the REST API on both.
+
+pub mod api;
+pub mod body;
+pub mod docs;
+pub mod guard;
+pub mod health;
+pub mod openapi;
+pub mod pages;
+pub mod problem;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::backend::Audience;
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware;
+use leptos::config::LeptosOptions;
+use tokio::sync::{Semaphore, watch};
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::live::LiveAlerts;
+use crate::service::Service;
+
+/// So many requests are worked on at once; more are told to come back.
+const REQUESTS_AT_ONCE: usize = 512;
+/// How long a request may take, from its head to the answer's.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub service: Service,
+    /// The open streams.
+    pub live: Arc<LiveAlerts>,
+    /// The app this address serves.
+    pub audience: Audience,
+    /// How the app is rendered.
+    pub leptos: LeptosOptions,
+    /// Bounds the work at hand.
+    pub room: Arc<Semaphore>,
+    /// Turns true when the server stops.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// The bound on the work at hand, shared by both addresses.
+#[must_use]
+pub fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(REQUESTS_AT_ONCE))
+}
+
+/// Everything one address serves.
+pub fn router(state: AppState) -> Router {
+    let api = api::router().merge(docs::router()).merge(health::router());
+    let routes = api.merge(pages::router(&state));
+    routes
+        .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::bound_the_work))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(CompressionLayer::new())
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+        .layer(fixed(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ))
+        .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        // Pages bring their own policy, with a nonce; nothing else runs anything.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        ))
+        // Answers hold personal data unless they say otherwise.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .with_state(state)
+}
+
+fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}

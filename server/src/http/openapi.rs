@@ -1,0 +1,279 @@
+//! The description of the REST API, built from the same tables the API is checked against.
+
+use app::wire::Role;
+use axum::http::StatusCode;
+use domain::login::{LOGIN_MAX_CHARS, PASSWORD_MAX_CHARS};
+use domain::observation::NOTE_MAX_CHARS;
+use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
+use serde_json::{Map, Value, json};
+
+use super::problem::PROBLEM_JSON;
+use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
+
+/// The OpenAPI 3.1 document.
+#[must_use]
+pub fn document() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "HealthFlow",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Patients send observations; clinicians see the alerts they raise.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths(),
+        "components": {
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            },
+            "schemas": schemas(),
+        },
+    })
+}
+
+fn paths() -> Value {
+    json!({
+        "/api/login": { "post": operation(
+            "login",
+            "Sign in. In demo mode an unknown patient gets an account.",
+            json!({ "requestBody": body("Login"), "security": [] }),
+            "LoggedIn",
+            &[400, 401, 413, 415, 503],
+        ) },
+        "/api/observations": {
+            "post": operation(
+                "submitObservation",
+                "Send a symptom score or a vital sign. The same Idempotency-Key and body again \
+                 answer the same and add nothing; another body under the key is a 422.",
+                json!({
+                    "parameters": [{
+                        "name": "Idempotency-Key", "in": "header",
+                        "description": "Chosen by the client, such as a UUID.",
+                        "schema": { "type": "string", "pattern": "^[!-~]{1,200}$" },
+                    }],
+                    "requestBody": body("Submission"),
+                }),
+                "Receipt",
+                &[400, 401, 403, 404, 413, 415, 422, 503],
+            ),
+            "get": operation(
+                "listObservations",
+                "A patient's observations, newest first.",
+                json!({ "parameters": [{
+                    "name": "patient_id", "in": "query",
+                    "description": "Whose; may be left out by a patient.",
+                    "schema": { "type": "string", "format": "uuid" },
+                }, limit(), cursor()] }),
+                "Observations",
+                &[400, 401, 403, 404, 503],
+            ),
+        },
+        "/api/alerts": { "get": operation(
+            "listAlerts",
+            "The clinic's alerts, newest first.",
+            json!({ "parameters": [limit(), cursor()] }),
+            "Alerts",
+            &[400, 401, 403, 503],
+        ) },
+        "/api/alerts/stream": { "get": stream() },
+        "/health/live": { "get": health("live", "Whether the server runs.", &[]) },
+        "/health/ready": { "get": health("ready", "Whether it can do its work.", &[503]) },
+    })
+}
+
+fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16]) -> Value {
+    let ok = json!({
+        "description": "Done.",
+        "content": { "application/json": { "schema": reference(answer) } },
+    });
+    let mut operation =
+        json!({ "operationId": id, "summary": summary, "responses": responses(ok, failures) });
+    operation["security"] = json!([{ "bearer": [] }]);
+    if let (Some(operation), Value::Object(rest)) = (operation.as_object_mut(), rest) {
+        operation.extend(rest);
+    }
+    operation
+}
+
+fn stream() -> Value {
+    let ok = json!({
+        "description": "Server-sent events named `alert`; the data is an Alert as JSON, the id its \
+                        place. Alerts of the last minute come first, so that none falls between a \
+                        list and the stream; tell repeats by `alert_id`.",
+        "content": { "text/event-stream": { "schema": { "type": "string" } } },
+    });
+    json!({
+        "operationId": "streamAlerts",
+        "summary": "The clinic's alerts as they are raised.",
+        "security": [{ "bearer": [] }],
+        "parameters": [{
+            "name": "Last-Event-ID", "in": "header",
+            "description": "The id of the last event seen: what was missed is sent.",
+            "schema": { "type": "string" },
+        }],
+        "responses": responses(ok, &[400, 401, 403, 503]),
+    })
+}
+
+fn health(id: &str, summary: &str, failures: &[u16]) -> Value {
+    let status = json!({ "type": "object", "properties": { "status": { "type": "string" } } });
+    let ok =
+        json!({ "description": "Yes.", "content": { "application/json": { "schema": status } } });
+    json!({
+        "operationId": id, "summary": summary, "security": [], "responses": responses(ok, failures),
+    })
+}
+
+fn responses(ok: Value, failures: &[u16]) -> Value {
+    let mut responses = Map::from_iter([("200".to_owned(), ok)]);
+    for status in failures {
+        let reason = StatusCode::from_u16(*status).ok().and_then(|s| s.canonical_reason());
+        let problem = json!({
+            "description": reason.unwrap_or("Refused."),
+            "content": { PROBLEM_JSON: { "schema": reference("Problem") } },
+        });
+        responses.insert(status.to_string(), problem);
+    }
+    Value::Object(responses)
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn body(schema: &str) -> Value {
+    json!({ "required": true, "content": { "application/json": { "schema": reference(schema) } } })
+}
+
+fn limit() -> Value {
+    json!({
+        "name": "limit", "in": "query", "description": "At most so many.",
+        "schema": { "type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_DEFAULT },
+    })
+}
+
+fn cursor() -> Value {
+    json!({
+        "name": "cursor", "in": "query", "description": "`next_cursor` of the part before.",
+        "schema": { "type": "string" },
+    })
+}
+
+fn schemas() -> Value {
+    let kinds: Vec<&str> = ObservationKind::ALL.iter().map(|kind| kind.wire_name()).collect();
+    let units: Vec<&str> = Unit::ALL.iter().map(|unit| unit.ucum()).collect();
+    let roles = [Role::Patient.wire_name(), Role::Clinician.wire_name()];
+    let uuid = json!({ "type": "string", "format": "uuid" });
+    let time = json!({ "type": "string", "format": "date-time" });
+    let text = json!({ "type": "string" });
+    let number = json!({ "type": "number" });
+    let measured = json!({
+        "kind": { "type": "string", "enum": kinds },
+        "score": score(), "value": number, "systolic": number, "diastolic": number,
+        "unit": { "type": "string", "enum": units },
+    });
+    let with_measured = |own: Value| {
+        let mut all = measured.clone();
+        if let (Some(all), Value::Object(own)) = (all.as_object_mut(), own) {
+            all.extend(own);
+        }
+        all
+    };
+    json!({
+        "Login": object(&["username", "password", "role"], json!({
+            "username": { "type": "string", "minLength": 1, "maxLength": LOGIN_MAX_CHARS },
+            "password": { "type": "string", "minLength": 1, "maxLength": PASSWORD_MAX_CHARS },
+            "role": { "type": "string", "enum": roles },
+        })),
+        "LoggedIn": object(&["token", "role", "new_user", "expires_in_s"], json!({
+            "token": text, "role": { "type": "string", "enum": roles },
+            "new_user": { "type": "boolean" }, "patient_id": uuid,
+            "expires_in_s": { "type": "integer" },
+        })),
+        "Submission": submission(&uuid, &time),
+        "Receipt": object(&["observation_id", "event_id"], json!({
+            "observation_id": uuid, "event_id": uuid,
+        })),
+        "Observation": object(
+            &["observation_id", "patient_id", "kind", "effective_at", "submitted_at"],
+            with_measured(json!({
+                "observation_id": uuid, "patient_id": uuid, "patient_login": text,
+                "effective_at": time, "submitted_at": time, "note": { "type": ["string", "null"] },
+            })),
+        ),
+        "Observations": list("observations", "Observation"),
+        "Alert": object(
+            &["alert_id", "patient_id", "patient_login", "severity", "message", "created_at"],
+            with_measured(json!({
+                "alert_id": uuid, "patient_id": uuid, "patient_login": text, "observation_id": uuid,
+                "severity": { "type": "string", "enum": ["watch", "high", "critical"] },
+                "rule": text, "message": text, "created_at": time,
+                "effective_at": { "type": ["string", "null"], "format": "date-time" },
+            })),
+        ),
+        "Alerts": list("alerts", "Alert"),
+        "Problem": object(&["type", "title", "status", "detail"], json!({
+            "type": text, "title": text, "status": { "type": "integer" }, "detail": text,
+            "errors": { "type": "array", "items": object(&["field", "code", "message"], json!({
+                "field": text, "code": text, "message": text,
+            })) },
+        })),
+    })
+}
+
+/// What may be sent: one shape per kind and unit, with its bounds.
+fn submission(uuid: &Value, time: &Value) -> Value {
+    let common = json!({
+        "patient_id": uuid, "effective_at": time,
+        "note": { "type": "string", "maxLength": NOTE_MAX_CHARS },
+    });
+    let shape = |required: &[&str], own: Map<String, Value>| {
+        let mut properties = common.as_object().cloned().unwrap_or_default();
+        properties.extend(own);
+        let mut shape = object(required, Value::Object(properties));
+        shape["additionalProperties"] = json!(false);
+        shape
+    };
+    let score_kind = json!({ "const": ObservationKind::SymptomScore.wire_name() });
+    let mut shapes = vec![shape(
+        &["score"],
+        Map::from_iter([("score".to_owned(), score()), ("kind".to_owned(), score_kind)]),
+    )];
+    for kind in ObservationKind::ALL {
+        for unit in kind.units() {
+            let mut own = Map::from_iter([
+                ("kind".to_owned(), json!({ "const": kind.wire_name() })),
+                ("unit".to_owned(), json!({ "const": unit.ucum() })),
+            ]);
+            let mut required = vec!["kind", "unit"];
+            for component in kind.components() {
+                let Some(range) = component.range_in(unit) else { continue };
+                let bounds =
+                    json!({ "type": "number", "minimum": range.min, "maximum": range.max });
+                own.insert(component.field.to_owned(), bounds);
+                required.push(component.field);
+            }
+            shapes.push(shape(&required, own));
+        }
+    }
+    json!({ "oneOf": shapes })
+}
+
+fn score() -> Value {
+    json!({ "type": "integer", "minimum": SCORE_MIN, "maximum": SCORE_MAX })
+}
+
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+fn list(name: &str, item: &str) -> Value {
+    object(
+        &[name, "next_cursor"],
+        json!({
+            name: { "type": "array", "items": reference(item) },
+            "next_cursor": { "type": ["string", "null"], "description": "`null` at the end." },
+        }),
+    )
+}

@@ -1,0 +1,137 @@
+//! The web apps' pages, rendered here and taken over in the browser, with their server functions.
+
+use app::backend::Audience;
+use app::wire::Role;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use leptos::config::LeptosOptions;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{
+    LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list,
+};
+use tower::ServiceBuilder;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::AppState;
+use crate::service;
+
+/// The largest form the pages send, in bytes.
+const FORM_MAX_BYTES: usize = 64 * 1024;
+/// The header `Cache-Control` of built files: kept, but asked for anew each time.
+const REVALIDATE: &str = "no-cache";
+
+/// Pages, server functions and files of the app this address serves.
+pub fn router(state: &AppState) -> Router<AppState> {
+    match state.audience.role {
+        Role::Patient => app_router(state, frontend_patient::App, frontend_patient::shell),
+        Role::Clinician => app_router(state, frontend_clinician::App, frontend_clinician::shell),
+    }
+}
+
+fn app_router<V, S>(
+    state: &AppState,
+    app: fn() -> V,
+    shell: fn(LeptosOptions) -> S,
+) -> Router<AppState>
+where
+    V: leptos::IntoView + 'static,
+    S: leptos::IntoView + 'static,
+{
+    let options = state.leptos.clone();
+    let context = {
+        let backend = service::as_backend(state.service.clone());
+        let (audience, options) = (state.audience, options.clone());
+        move || {
+            provide_context(backend.clone());
+            provide_context(audience);
+            set_page_policy(&options);
+        }
+    };
+    let files = ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(REVALIDATE),
+        ))
+        .service(
+            ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
+                .precompressed_br()
+                .precompressed_gzip(),
+        );
+    let routes = generate_route_list(app);
+    let render = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    Router::new()
+        .nest_service(&format!("/{}", options.site_pkg_dir), files)
+        .leptos_routes_with_context(state, routes, context.clone(), render)
+        .fallback(file_and_error_handler_with_context::<AppState, _>(context, shell))
+        .layer(middleware::from_fn_with_state(state.clone(), own_audience_only))
+        .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
+}
+
+/// Every linked server function is registered on every address; each app answers to its own.
+async fn own_audience_only(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let other = match state.audience.role {
+        Role::Patient => "/fn/clinician/",
+        Role::Clinician => "/fn/patient/",
+    };
+    if request.uri().path().starts_with(other) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
+}
+
+/// Allows the page what it brings itself and nothing else.
+fn set_page_policy(options: &LeptosOptions) {
+    let (Some(response), Some(nonce)) =
+        (use_context::<ResponseOptions>(), use_context::<leptos::nonce::Nonce>())
+    else {
+        return;
+    };
+    // The development loop reloads pages over a socket of its own.
+    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() {
+        let port = options.reload_port;
+        format!(" ws://localhost:{port} ws://127.0.0.1:{port}")
+    } else {
+        String::new()
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
+         manifest-src 'self'; connect-src 'self'{reload}; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'; object-src 'none'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+/// How one app is rendered.
+#[must_use]
+pub fn leptos_options(
+    audience: Audience,
+    site_root: &std::path::Path,
+    addr: std::net::SocketAddr,
+) -> LeptosOptions {
+    let reload_port = match audience.role {
+        Role::Patient => 5183,
+        Role::Clinician => 5184,
+    };
+    LeptosOptions::builder()
+        .output_name("healthflow")
+        .site_root(site_root.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .site_addr(addr)
+        .reload_port(reload_port)
+        .build()
+}

@@ -1,0 +1,95 @@
+//! Failures as problem details (RFC 9457), the one mapping of errors to HTTP.
+
+use app::error::AppError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
+use serde::Serialize;
+
+/// The media type of problem details.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A failure on its way to the caller.
+#[derive(Clone, Debug, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    /// The seed's short text, which existing clients compare with.
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    /// A failure of this status, with a stable word and a sentence for people.
+    #[must_use]
+    pub fn new(status: StatusCode, word: &str, title: &str) -> Self {
+        Self {
+            kind: format!("urn:healthflow:problem:{word}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: title.to_owned(),
+            errors: Vec::new(),
+            retry_after_s: None,
+        }
+    }
+
+    /// The same with another short text.
+    #[must_use]
+    pub fn with_detail(mut self, detail: &str) -> Self {
+        detail.clone_into(&mut self.detail);
+        self
+    }
+
+    /// Input that cannot be used at all.
+    #[must_use]
+    pub fn unusable(status: StatusCode, fault: FieldError) -> Self {
+        let mut problem = Self::new(status, "invalid", "The request cannot be used.");
+        problem.errors.push(fault);
+        problem
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or_default();
+        let title = error.to_string();
+        let problem = |word| Self::new(status, word, &title);
+        match error {
+            AppError::SignInRequired => problem("sign-in-required"),
+            AppError::WrongCredentials => problem("credentials").with_detail("Invalid credentials"),
+            AppError::Forbidden => problem("forbidden"),
+            AppError::NotFound => problem("not-found"),
+            AppError::Invalid(errors) => Self { errors, ..problem("invalid") },
+            AppError::Conflict(_) => problem("conflict"),
+            AppError::Overloaded { retry_after_s } => {
+                Self { retry_after_s: Some(retry_after_s), ..problem("overloaded") }
+            }
+            AppError::Unavailable | AppError::Connection => {
+                Self { retry_after_s: Some(10), ..problem("unavailable") }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after_s = self.retry_after_s;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

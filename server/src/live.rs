@@ -1,0 +1,37 @@
+//! Open streams of alerts, by clinic.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::wire::AlertItem;
+use domain::ids::ClinicId;
+use tokio::sync::broadcast;
+
+/// So many alerts a slow stream may fall behind before it must catch up from the view.
+const BACKLOG_MAX: usize = 256;
+
+/// Tells the open streams of a clinic about its new alerts.
+#[derive(Debug, Default)]
+pub struct LiveAlerts {
+    clinics: Mutex<HashMap<ClinicId, broadcast::Sender<Arc<AlertItem>>>>,
+}
+
+impl LiveAlerts {
+    /// Tells everybody who listens for this clinic.
+    pub fn announce(&self, clinic: &ClinicId, alert: AlertItem) {
+        let mut clinics = self.clinics.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listeners) = clinics.get(clinic)
+            && listeners.send(Arc::new(alert)).is_err()
+        {
+            // The last listener has gone.
+            clinics.remove(clinic);
+        }
+    }
+
+    /// Listens for the alerts of a clinic from now on.
+    pub fn listen(&self, clinic: &ClinicId) -> broadcast::Receiver<Arc<AlertItem>> {
+        let mut clinics = self.clinics.lock().unwrap_or_else(PoisonError::into_inner);
+        let listeners = clinics.entry(clinic.clone());
+        listeners.or_insert_with(|| broadcast::channel(BACKLOG_MAX).0).subscribe()
+    }
+}

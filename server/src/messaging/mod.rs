@@ -1,0 +1,70 @@
+//! Delivery: a bus that takes events over, and one queue per consumer behind it.
+//!
+//! Two adapters pass one contract suite: [`embedded`], where the outbox in the event store itself
+//! is the durable queue, and [`aws`], EventBridge with SQS.
+
+pub mod aws;
+pub mod embedded;
+pub mod topology;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use crate::store::events::StoredEvent;
+
+/// What became of one event handed to a bus.
+#[derive(Debug)]
+pub enum Handover {
+    /// The bus keeps it durably; it may leave the outbox.
+    Taken,
+    /// The bus relies on the outbox until every queue is done with it; then this resolves.
+    WhenDone(oneshot::Receiver<()>),
+    /// The bus did not take it, for this reason: send it again.
+    Refused(String),
+}
+
+/// Takes events over and fans them out to the queues.
+#[async_trait]
+pub trait Bus: Send + Sync + 'static {
+    /// Hands over at most [`Bus::batch_max`] events; one answer per event, in their order.
+    async fn publish(&self, events: &[Arc<StoredEvent>]) -> Vec<Handover>;
+
+    /// How many events one call takes.
+    fn batch_max(&self) -> usize;
+}
+
+/// One delivery of an event to one consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The envelope as JSON.
+    pub body: Arc<str>,
+    /// Names this very delivery.
+    pub receipt: String,
+    /// How often it was delivered, this time included.
+    pub receive_count: u32,
+}
+
+/// A queue did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the queue failed: {0}")]
+pub struct QueueError(pub String);
+
+/// The queue of one consumer. What is received and not acknowledged comes again after the
+/// visibility time-out; after [`topology::MAX_RECEIVE_COUNT`] times it goes to the dead letters.
+#[async_trait]
+pub trait Queue: Send + Sync + 'static {
+    /// Waits up to `wait` for messages; gives as many as are there, at most `max`.
+    async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Message>, QueueError>;
+
+    /// These are done with.
+    async fn acknowledge(&self, receipts: &[String]) -> Result<(), QueueError>;
+
+    /// This one failed: it comes again after `delay`.
+    async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), QueueError>;
+
+    /// How many messages one receive can give.
+    fn batch_max(&self) -> usize;
+}
