@@ -59,9 +59,12 @@ pub struct Config {
     /// Where data lie.
     #[command(flatten)]
     pub store: StoreConfig,
-    /// The name of the event bus.
-    #[arg(long, global = true, env = "EVENT_BUS_NAME", default_value = "healthflow-bus")]
-    pub event_bus_name: String,
+    /// How events travel.
+    #[command(flatten)]
+    pub messaging: MessagingConfig,
+    /// Where AWS's services answer.
+    #[command(flatten)]
+    pub endpoints: EndpointConfig,
     /// A symptom score above this raises an alert.
     #[arg(long, global = true, env = "ALERT_THRESHOLD", default_value_t = 7,
           value_parser = clap::value_parser!(u8).range(0..=10))]
@@ -161,6 +164,34 @@ pub struct StoreConfig {
         default_value = "healthflow-dead-letters"
     )]
     pub dead_letters_table: String,
+}
+
+/// How events travel with the `aws` backend.
+#[derive(Clone, Debug, Args)]
+pub struct MessagingConfig {
+    /// The name of the event bus.
+    #[arg(long, global = true, env = "EVENT_BUS_NAME", default_value = "healthflow-bus")]
+    pub event_bus_name: String,
+    /// Stands before the name of every queue, so that several installations share an account.
+    #[arg(long, global = true, env = "QUEUE_PREFIX", default_value = "")]
+    pub queue_prefix: String,
+}
+
+/// Where AWS's services answer, if not where AWS has them: LocalStack, or a DynamoDB of one's own.
+#[derive(Clone, Debug, Default, Args)]
+pub struct EndpointConfig {
+    /// The endpoint of all services.
+    #[arg(long = "aws-endpoint-url", global = true, env = "AWS_ENDPOINT_URL")]
+    pub all: Option<String>,
+    /// The endpoint of DynamoDB. With the embedded backend: use this one instead of opening a file.
+    #[arg(long = "dynamodb-endpoint-url", global = true, env = "AWS_ENDPOINT_URL_DYNAMODB")]
+    pub dynamodb: Option<String>,
+    /// The endpoint of EventBridge.
+    #[arg(long = "eventbridge-endpoint-url", global = true, env = "AWS_ENDPOINT_URL_EVENTBRIDGE")]
+    pub eventbridge: Option<String>,
+    /// The endpoint of SQS.
+    #[arg(long = "sqs-endpoint-url", global = true, env = "AWS_ENDPOINT_URL_SQS")]
+    pub sqs: Option<String>,
 }
 
 impl Config {

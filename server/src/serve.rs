@@ -24,13 +24,13 @@ use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::{self, Tokens};
 use crate::live::LiveAlerts;
-use crate::messaging::aws::{self, EventBridgeBus, SqsQueue};
+use crate::messaging::aws::{EventBridgeBus, Provisioner, SqsQueue};
 use crate::messaging::embedded::EmbeddedBus;
 use crate::messaging::topology::SUBSCRIPTIONS;
 use crate::messaging::{Bus, Queue};
 use crate::relay::{Relay, until};
 use crate::service::{self, Service};
-use crate::store::client::{self, behavior_version};
+use crate::store::client::{self, aws_clients};
 use crate::store::events::DynamoEventStore;
 use crate::store::tables;
 use crate::store::users::DynamoUsers;
@@ -222,24 +222,19 @@ pub async fn bind(addr: SocketAddr, setting: &str) -> Result<TcpListener, String
 
 /// Whether this process holds the DynamoDB itself.
 fn is_embedded_here(config: &Config) -> bool {
-    config.backend == BackendKind::Embedded && !has_dynamodb_endpoint()
-}
-
-fn has_dynamodb_endpoint() -> bool {
-    std::env::var_os("AWS_ENDPOINT_URL_DYNAMODB").is_some()
+    config.backend == BackendKind::Embedded && config.endpoints.dynamodb.is_none()
 }
 
 /// The DynamoDB client; with the engine when it is in this process.
 async fn dynamodb(config: &Config) -> Result<(Client, Option<Engine>), String> {
-    if is_embedded_here(config) {
-        let engine = Engine::open(&config.store.data_dir.join(DATA_FILE))?;
-        return Ok((client::embedded(&engine), Some(engine)));
+    match (config.backend, &config.endpoints.dynamodb) {
+        (BackendKind::Embedded, None) => {
+            let engine = Engine::open(&config.store.data_dir.join(DATA_FILE))?;
+            Ok((client::embedded(&engine), Some(engine)))
+        }
+        (BackendKind::Embedded, Some(url)) => Ok((client::embedded_elsewhere(url), None)),
+        (BackendKind::Aws, _) => Ok((aws_clients(&config.endpoints).await.dynamodb, None)),
     }
-    Ok((Client::new(&aws_configuration().await), None))
-}
-
-async fn aws_configuration() -> aws_config::SdkConfig {
-    aws_config::defaults(behavior_version()).load().await
 }
 
 type Queues = Vec<(crate::messaging::topology::Subscription, Arc<dyn Queue>)>;
@@ -255,14 +250,14 @@ async fn messaging(config: &Config, client: &Client) -> Result<(Arc<dyn Bus>, Qu
         }
         return Ok((Arc::new(bus), queues));
     }
-    let aws = aws_configuration().await;
-    let sqs = aws_sdk_sqs::Client::new(&aws);
+    let aws = aws_clients(&config.endpoints).await;
     for subscription in SUBSCRIPTIONS {
-        let queue = SqsQueue::find(sqs.clone(), &subscription).await?;
+        let name = format!("{}{}", config.messaging.queue_prefix, subscription.queue);
+        let queue = SqsQueue::find(aws.sqs.clone(), &name).await?;
         queues.push((subscription, Arc::new(queue)));
     }
-    let events = aws_sdk_eventbridge::Client::new(&aws);
-    Ok((Arc::new(EventBridgeBus::new(events, &config.event_bus_name)), queues))
+    let bus = EventBridgeBus::new(aws.eventbridge, &config.messaging.event_bus_name);
+    Ok((Arc::new(bus), queues))
 }
 
 /// Creates what is missing at the configured backend.
@@ -273,10 +268,10 @@ pub async fn provision(config: &Config) -> Result<(), String> {
     let (client, _engine) = dynamodb(config).await?;
     tables::provision(&client, &config.store).await?;
     if config.backend == BackendKind::Aws {
-        let aws = aws_configuration().await;
-        let events = aws_sdk_eventbridge::Client::new(&aws);
-        let queues = aws_sdk_sqs::Client::new(&aws);
-        aws::provision(&events, &queues, &config.event_bus_name).await?;
+        let aws = aws_clients(&config.endpoints).await;
+        let (events, queues) = (aws.eventbridge, aws.sqs);
+        let names = config.messaging.clone();
+        Provisioner { events, queues, names }.provision(&SUBSCRIPTIONS).await?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::Client;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-use super::topology::{MAX_RECEIVE_COUNT, Subscription, VISIBILITY_TIMEOUT_S};
+use super::topology::{MAX_RECEIVE_COUNT, Subscription};
 use super::{Bus, Handover, Message, Queue, QueueError};
 use crate::clock;
 use crate::store::events::StoredEvent;
@@ -180,7 +180,8 @@ impl EmbeddedQueue {
                 receipt: receipt.to_string(),
                 receive_count: waiting.receive_count,
             });
-            let visible_again = now + Duration::from_secs(VISIBILITY_TIMEOUT_S.into());
+            let visible_again =
+                now + Duration::from_secs(self.subscription.visibility_timeout_s.into());
             state.hide(receipt, waiting, visible_again);
         }
         (messages, exhausted)

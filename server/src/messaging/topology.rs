@@ -7,8 +7,8 @@ use domain::event::{ALERT_CREATED, OBSERVATION_SUBMITTED, PATIENT_CREATED};
 pub const EVENT_SOURCE: &str = "healthflow";
 /// After so many deliveries without an acknowledgement, a message goes to the dead letters.
 pub const MAX_RECEIVE_COUNT: u32 = 3;
-/// How long a received message stays invisible to others, in seconds.
-pub const VISIBILITY_TIMEOUT_S: u32 = 30;
+/// How long a received message stays invisible to others, in seconds, unless a consumer differs.
+const VISIBILITY_TIMEOUT_S: u32 = 30;
 /// How long dead letters are kept, in seconds: 14 days, the most SQS offers.
 pub const DEAD_LETTER_RETENTION_S: u32 = 14 * 24 * 3600;
 
@@ -19,6 +19,8 @@ pub struct Subscription {
     pub queue: &'static str,
     /// The types of event it gets.
     pub event_types: &'static [&'static str],
+    /// How long a received message stays invisible to others, in seconds.
+    pub visibility_timeout_s: u32,
 }
 
 impl Subscription {
@@ -35,20 +37,22 @@ impl Subscription {
     }
 }
 
+const fn subscription(queue: &'static str, event_types: &'static [&'static str]) -> Subscription {
+    Subscription { queue, event_types, visibility_timeout_s: VISIBILITY_TIMEOUT_S }
+}
+
 /// The patient view.
 pub const PATIENT_PROJECTION: Subscription =
-    Subscription { queue: "healthflow-patient-projection", event_types: &[PATIENT_CREATED] };
+    subscription("healthflow-patient-projection", &[PATIENT_CREATED]);
 /// The observation view.
-pub const OBSERVATION_PROJECTION: Subscription = Subscription {
-    queue: "healthflow-observation-projection",
-    event_types: &[OBSERVATION_SUBMITTED],
-};
+pub const OBSERVATION_PROJECTION: Subscription =
+    subscription("healthflow-observation-projection", &[OBSERVATION_SUBMITTED]);
 /// The worker that judges observations.
 pub const ALERT_WORKER: Subscription =
-    Subscription { queue: "healthflow-alert-worker", event_types: &[OBSERVATION_SUBMITTED] };
+    subscription("healthflow-alert-worker", &[OBSERVATION_SUBMITTED]);
 /// The alert view.
 pub const ALERT_PROJECTION: Subscription =
-    Subscription { queue: "healthflow-alert-projection", event_types: &[ALERT_CREATED] };
+    subscription("healthflow-alert-projection", &[ALERT_CREATED]);
 
 /// Every subscription of the product.
 pub const SUBSCRIPTIONS: [Subscription; 4] =

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
+use crate::config::EndpointConfig;
 use crate::embedded::connector::EmbeddedHttpClient;
 use crate::embedded::engine::Engine;
 
@@ -12,20 +13,66 @@ use crate::embedded::engine::Engine;
 /// through a socket.
 #[must_use]
 pub fn embedded(engine: &Engine) -> Client {
+    let config = without_aws().endpoint_url("http://embedded.invalid");
+    Client::from_conf(config.http_client(EmbeddedHttpClient::new(engine.clone())).build())
+}
+
+/// A client of an embedded DynamoDB in another process, as `healthflow dynamodb` serves it.
+#[must_use]
+pub fn embedded_elsewhere(endpoint_url: &str) -> Client {
+    Client::from_conf(without_aws().endpoint_url(endpoint_url).build())
+}
+
+/// Settings that need nothing from AWS: the embedded DynamoDB checks no credentials.
+fn without_aws() -> aws_sdk_dynamodb::config::Builder {
     let credentials = Credentials::new("embedded", "embedded", None, None, "embedded");
-    let config = aws_sdk_dynamodb::Config::builder()
+    aws_sdk_dynamodb::Config::builder()
         .behavior_version(behavior_version())
         .region(Region::new("us-east-1"))
         .credentials_provider(credentials)
-        .endpoint_url("http://embedded.invalid")
-        .http_client(EmbeddedHttpClient::new(engine.clone()))
-        .build();
-    Client::from_conf(config)
+}
+
+/// The clients of AWS's services.
+#[derive(Clone, Debug)]
+pub struct AwsClients {
+    /// DynamoDB.
+    pub dynamodb: Client,
+    /// EventBridge.
+    pub eventbridge: aws_sdk_eventbridge::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
+}
+
+/// The clients of AWS's services where they are configured to be. Region and credentials come
+/// from the environment, as with every AWS tool.
+pub async fn aws_clients(endpoints: &EndpointConfig) -> AwsClients {
+    let mut loader = aws_config::defaults(behavior_version());
+    if let Some(url) = &endpoints.all {
+        loader = loader.endpoint_url(url);
+    }
+    let shared = loader.load().await;
+    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
+    let mut eventbridge = aws_sdk_eventbridge::config::Builder::from(&shared);
+    let mut sqs = aws_sdk_sqs::config::Builder::from(&shared);
+    // Set only where given: setting nothing would take away what the line above brought.
+    if endpoints.dynamodb.is_some() {
+        dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
+    }
+    if endpoints.eventbridge.is_some() {
+        eventbridge.set_endpoint_url(endpoints.eventbridge.clone());
+    }
+    if endpoints.sqs.is_some() {
+        sqs.set_endpoint_url(endpoints.sqs.clone());
+    }
+    AwsClients {
+        dynamodb: Client::from_conf(dynamodb.build()),
+        eventbridge: aws_sdk_eventbridge::Client::from_conf(eventbridge.build()),
+        sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+    }
 }
 
 /// The SDK's defaults, fixed to a date so that an update does not change them by surprise.
-#[must_use]
-pub fn behavior_version() -> BehaviorVersion {
+fn behavior_version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 

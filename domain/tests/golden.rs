@@ -1,0 +1,116 @@
+//! Stored events are a published format: every version that was ever written stays readable, and
+//! today's is written exactly as its golden file says.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+use domain::alert::AlertCreated;
+use domain::alert_limits::Severity;
+use domain::event::{Envelope, Event, Recorded};
+use domain::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
+use domain::measurement::Measurement;
+use domain::observation::ObservationSubmitted;
+use domain::patient::PatientCreated;
+use domain::vital::{ObservationKind, Unit};
+use serde_json::Value;
+use uuid::Uuid;
+
+fn recorded() -> Recorded {
+    Recorded {
+        event_id: EventId(Uuid::from_u128(0xe)),
+        timestamp: "2026-11-21T07:40:00.123Z".parse().unwrap(),
+        correlation_id: CorrelationId(Uuid::from_u128(0xc)),
+        causation_id: None,
+    }
+}
+
+fn submitted(measurement: Measurement) -> ObservationSubmitted {
+    ObservationSubmitted {
+        observation_id: ObservationId(Uuid::from_u128(2)),
+        patient_id: PatientId(Uuid::from_u128(1)),
+        patient_login: "anna".to_owned(),
+        clinic_id: "demo".parse().unwrap(),
+        measurement,
+        effective_at: None,
+        note: None,
+    }
+}
+
+fn single(kind: ObservationKind, value: f64, unit: Unit) -> Measurement {
+    Measurement::Single { kind, value, unit }
+}
+
+fn assert_is_golden(name: &str, golden: &str, event: Event, recorded: Recorded) {
+    let envelope = Envelope::new(event, 1, recorded);
+    let decoded: Envelope = serde_json::from_str(golden).expect(name);
+    assert_eq!(decoded, envelope, "{name} is read as what it was written from");
+    let golden: Value = serde_json::from_str(golden).expect(name);
+    let written = serde_json::to_value(&envelope).expect(name);
+    assert_eq!(written, golden, "{name} is written as it always was");
+}
+
+macro_rules! golden {
+    ($file:literal, $event:expr) => {
+        golden!($file, $event, recorded())
+    };
+    ($file:literal, $event:expr, $recorded:expr) => {
+        assert_is_golden($file, include_str!(concat!("../golden/", $file)), $event, $recorded)
+    };
+}
+
+#[test]
+fn patient_created() {
+    let created = PatientCreated {
+        patient_id: PatientId(Uuid::from_u128(1)),
+        clinic_id: "demo".parse().unwrap(),
+        patient_login: "anna".to_owned(),
+        email: Some("anna@example.org".to_owned()),
+    };
+    golden!("patient-created.v1.json", Event::PatientCreated(created.clone()));
+    let without_email = PatientCreated { email: None, ..created };
+    golden!("patient-created.no-email.v1.json", Event::PatientCreated(without_email));
+}
+
+#[test]
+fn observation_submitted() {
+    let event = |measurement| Event::ObservationSubmitted(submitted(measurement));
+    golden!("observation-submitted.symptom-score.v1.json", event(Measurement::SymptomScore(9)));
+    golden!(
+        "observation-submitted.blood-pressure.v1.json",
+        event(Measurement::BloodPressure { systolic: 185.0, diastolic: 95.0, unit: Unit::MmHg })
+    );
+    golden!(
+        "observation-submitted.temperature.v1.json",
+        Event::ObservationSubmitted(ObservationSubmitted {
+            effective_at: Some("2026-11-21T08:30:00+01:00".parse().unwrap()),
+            note: Some("dizzy\ntoday".to_owned()),
+            ..submitted(single(ObservationKind::Temperature, 39.1, Unit::Celsius))
+        })
+    );
+}
+
+#[test]
+fn alert_created() {
+    let measured = submitted(Measurement::SymptomScore(9));
+    let created = AlertCreated {
+        alert_id: AlertId(Uuid::from_u128(3)),
+        clinic_id: measured.clinic_id,
+        patient_id: measured.patient_id,
+        patient_login: measured.patient_login,
+        observation_id: measured.observation_id,
+        measurement: measured.measurement,
+        effective_at: None,
+        rule: "symptom-score-high".to_owned(),
+        severity: Severity::High,
+        message: "Score above threshold (7)".to_owned(),
+    };
+    let caused = Recorded { causation_id: Some(EventId(Uuid::from_u128(0xd))), ..recorded() };
+    golden!("alert-created.v1.json", Event::AlertCreated(created), caused);
+}
+
+#[test]
+fn a_reader_tolerates_fields_that_a_later_version_adds() {
+    let golden = include_str!("../golden/patient-created.v1.json");
+    let mut later: Value = serde_json::from_str(golden).unwrap();
+    later["payload"]["added_later"] = Value::from(1);
+    later["added_later"] = Value::from(true);
+    assert!(serde_json::from_value::<Envelope>(later).is_ok());
+}

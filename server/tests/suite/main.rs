@@ -1,0 +1,16 @@
+//! Black-box tests of the server: its ports under contract, its API, and the whole path.
+//!
+//! What needs LocalStack is marked `ignored` and run by `tools/test`, which starts one.
+#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+
+mod access;
+mod accounts;
+mod event_store_contract;
+mod input;
+mod lists;
+mod localstack;
+mod messaging_contract;
+mod scenario;
+mod stream;
+mod test_app;
+mod web;

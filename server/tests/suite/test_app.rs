@@ -1,0 +1,191 @@
+//! A whole server on free ports, used from outside as its callers do.
+
+use std::time::Duration;
+
+use clap::Parser;
+use healthflow::config::{BackendKind, Cli, Config};
+use healthflow::serve::{self, Running};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::localstack;
+
+/// A running server with data of its own.
+pub(crate) struct TestApp {
+    pub(crate) http: Client,
+    pub(crate) patient_url: String,
+    pub(crate) clinician_url: String,
+    running: Option<Running>,
+    config: Config,
+    _data: TempDir,
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) token: String,
+    pub(crate) patient_id: String,
+}
+
+pub(crate) fn config(data: &TempDir) -> Config {
+    let mut config = Cli::parse_from(["healthflow"]).config;
+    let any = "127.0.0.1:0".parse().unwrap();
+    config.backend = BackendKind::Embedded;
+    config.http.patient_addr = any;
+    config.http.clinician_addr = any;
+    config.auth.demo = true;
+    config.store.data_dir = data.path().to_owned();
+    config.store.dynamodb_addr = Some("127.0.0.1:0".to_owned());
+    config
+}
+
+impl TestApp {
+    /// A server on the embedded backend.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(&data);
+        change(&mut config);
+        let running = serve::start(&config).await.expect("the server starts");
+        Self::around(running, config, data)
+    }
+
+    /// A server on LocalStack, with tables, bus and queues of its own.
+    pub(crate) async fn start_on_localstack() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(&data);
+        config.backend = BackendKind::Aws;
+        config.endpoints = localstack::endpoints();
+        config.messaging.event_bus_name = localstack::unique("bus");
+        config.messaging.queue_prefix = localstack::unique("");
+        for table in [
+            &mut config.store.events_table,
+            &mut config.store.users_table,
+            &mut config.store.patients_table,
+            &mut config.store.observations_table,
+            &mut config.store.alerts_table,
+            &mut config.store.dead_letters_table,
+        ] {
+            *table = localstack::unique(table);
+        }
+        serve::provision(&config).await.expect("provisioned");
+        serve::provision(&config).await.expect("provisioning again changes nothing");
+        let running = serve::start(&config).await.expect("the server starts");
+        Self::around(running, config, data)
+    }
+
+    fn around(running: Running, config: Config, data: TempDir) -> Self {
+        let url = |addr: Option<std::net::SocketAddr>| format!("http://{}", addr.unwrap());
+        Self {
+            // Redirects are answers to look at, not to follow.
+            http: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            patient_url: url(running.patient_addr),
+            clinician_url: url(running.clinician_addr),
+            running: Some(running),
+            config,
+            _data: data,
+        }
+    }
+
+    /// Stops the server and starts another one on the same data.
+    pub(crate) async fn restart(&mut self) {
+        self.running.take().unwrap().stop().await;
+        let running = serve::start(&self.config).await.expect("the server starts again");
+        self.patient_url = format!("http://{}", running.patient_addr.unwrap());
+        self.clinician_url = format!("http://{}", running.clinician_addr.unwrap());
+        self.running = Some(running);
+    }
+
+    pub(crate) fn dynamodb_url(&self) -> String {
+        format!("http://{}", self.running.as_ref().unwrap().dynamodb_addr.unwrap())
+    }
+
+    /// A request to the API on the patient's address.
+    pub(crate) fn api(&self, method: Method, path: &str, who: Option<&SignedIn>) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.patient_url));
+        match who {
+            Some(who) => request.bearer_auth(&who.token),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str, who: &SignedIn) -> (u16, Value) {
+        read(self.api(Method::GET, path, Some(who)).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        who: Option<&SignedIn>,
+        body: Value,
+    ) -> (u16, Value) {
+        read(self.api(Method::POST, path, who).json(&body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn log_in(&self, username: &str, password: &str, role: &str) -> (u16, Value) {
+        let body = json!({ "username": username, "password": password, "role": role });
+        self.post("/api/login", None, body).await
+    }
+
+    pub(crate) async fn patient(&self, username: &str) -> SignedIn {
+        let (status, answer) = self.log_in(username, "a-patient's-password", "patient").await;
+        assert_eq!(status, 200, "{answer}");
+        SignedIn {
+            token: answer["token"].as_str().unwrap().to_owned(),
+            patient_id: answer["patient_id"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    pub(crate) async fn clinician(&self) -> SignedIn {
+        let (status, answer) = self.log_in("clinician1", "demo", "clinician").await;
+        assert_eq!(status, 200, "{answer}");
+        SignedIn { token: answer["token"].as_str().unwrap().to_owned(), patient_id: String::new() }
+    }
+
+    pub(crate) async fn submit(&self, who: &SignedIn, body: Value) -> Value {
+        let (status, receipt) = self.post("/api/observations", Some(who), body).await;
+        assert_eq!(status, 200, "{receipt}");
+        receipt
+    }
+
+    /// All alerts of the clinic, part by part.
+    pub(crate) async fn all_alerts(&self, who: &SignedIn, limit: u32) -> Vec<Value> {
+        self.all(who, &format!("/api/alerts?limit={limit}"), "alerts").await
+    }
+
+    pub(crate) async fn all(&self, who: &SignedIn, path: &str, name: &str) -> Vec<Value> {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let (status, page) = self.get(&format!("{path}{cursor}"), who).await;
+            assert_eq!(status, 200, "{page}");
+            found.extend(page[name].as_array().unwrap().iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return found,
+            }
+        }
+    }
+
+    /// Waits until the clinic has so many alerts.
+    pub(crate) async fn wait_for_alerts(&self, who: &SignedIn, count: usize) -> Vec<Value> {
+        for _ in 0..400 {
+            let alerts = self.all_alerts(who, 100).await;
+            if alerts.len() >= count {
+                return alerts;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{count} alerts did not come within 20 s");
+    }
+}
+
+pub(crate) async fn read(response: Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}

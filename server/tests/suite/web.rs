@@ -1,0 +1,142 @@
+//! What browsers get: headers, cookies, and each app its own.
+
+use reqwest::{Method, Response};
+use serde_json::json;
+
+use crate::test_app::TestApp;
+
+async fn sign_in_by_form(app: &TestApp, url: &str, username: &str, password: &str) -> Response {
+    let form = [("username", username), ("password", password)];
+    app.http
+        .post(format!("{url}/fn/session/sign_in"))
+        .header("accept", "text/html")
+        .header("referer", format!("{url}/sign-in"))
+        .form(&form)
+        .send()
+        .await
+        .unwrap()
+}
+
+fn cookie(answer: &Response) -> String {
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_protective_headers() {
+    let app = TestApp::start().await;
+    for path in ["/api/openapi.json", "/api/nothing", "/health/live", "/sign-in", "/nowhere"] {
+        let answer = app.api(Method::GET, path, None).send().await.unwrap();
+        let headers = answer.headers();
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "x-frame-options",
+            "referrer-policy",
+            "permissions-policy",
+            "cross-origin-opener-policy",
+            "x-correlation-id",
+            "cache-control",
+        ] {
+            assert!(headers.contains_key(name), "{path} lacks {name}");
+        }
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe-inline"),
+            "{policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_allow_scripts_by_a_fresh_nonce_alone() {
+    let app = TestApp::start().await;
+    let mut policies = Vec::new();
+    for _ in 0..2 {
+        let answer = app.api(Method::GET, "/sign-in", None).send().await.unwrap();
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("script-src 'nonce-"), "{policy}");
+        policies.push(policy);
+    }
+    assert_ne!(policies[0], policies[1]);
+}
+
+#[tokio::test]
+async fn a_form_without_javascript_signs_in_with_a_guarded_cookie() {
+    let app = TestApp::start().await;
+    let answer = sign_in_by_form(&app, &app.clinician_url, "clinician1", "demo").await;
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.headers()["location"], "/");
+    let set = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+    let stream = app.http.get(format!("{}/api/alerts", app.clinician_url));
+    let answer = stream.header("cookie", cookie(&answer)).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "the cookie serves the app's own calls");
+}
+
+#[tokio::test]
+async fn cookies_need_tls_outside_demo_mode() {
+    let app = TestApp::start_with(|config| config.auth.demo = false).await;
+    let form = [("username", "anna"), ("password", "a long password")];
+    let url = format!("{}/fn/patient/create_account", app.patient_url);
+    let answer = app.http.post(url).form(&form).send().await.unwrap();
+    let set = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(set.contains("; Secure"), "{set}");
+}
+
+#[tokio::test]
+async fn each_app_serves_its_own_people_alone() {
+    let app = TestApp::start().await;
+    for (url, path) in [
+        (&app.patient_url, "/fn/clinician/alerts"),
+        (&app.clinician_url, "/fn/patient/my_observations"),
+    ] {
+        let answer = app.http.post(format!("{url}{path}")).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+    }
+    let refused = sign_in_by_form(&app, &app.patient_url, "clinician1", "demo").await;
+    assert!(!refused.headers().contains_key("set-cookie"));
+    let location = refused.headers()["location"].to_str().unwrap();
+    assert!(location.contains("__err"), "{location}");
+}
+
+#[tokio::test]
+async fn server_functions_refuse_strangers() {
+    let app = TestApp::start().await;
+    for (url, path) in [
+        (&app.patient_url, "/fn/patient/my_observations"),
+        (&app.clinician_url, "/fn/clinician/alerts"),
+    ] {
+        let answer = app.http.post(format!("{url}{path}")).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_changes_nothing() {
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    for (name, value) in [("origin", app.clinician_url.as_str()), ("sec-fetch-site", "cross-site")]
+    {
+        let request = app.api(Method::POST, "/api/observations", Some(&anna));
+        let answer = request.header(name, value).json(&json!({ "score": 9 })).send().await.unwrap();
+        assert_eq!(answer.status(), 403, "{name}");
+    }
+    let own = app.all(&anna, "/api/observations?limit=10", "observations").await;
+    assert!(own.is_empty());
+}
+
+#[tokio::test]
+async fn the_dynamodb_port_turns_browsers_away() {
+    let app = TestApp::start().await;
+    let list = || {
+        app.http
+            .post(app.dynamodb_url())
+            .header("x-amz-target", "DynamoDB_20120810.ListTables")
+            .body("{}")
+    };
+    assert_eq!(list().send().await.unwrap().status(), 200);
+    for (name, value) in [("origin", "http://evil.example"), ("host", "evil.example:8000")] {
+        assert_eq!(list().header(name, value).send().await.unwrap().status(), 403, "{name}");
+    }
+}
