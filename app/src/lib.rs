@@ -7,4 +7,5 @@
 pub mod backend;
 pub mod error;
 pub mod functions;
+pub mod widgets;
 pub mod wire;

@@ -1,43 +1,46 @@
 //! The pages of HealthFlow's Clinician dashboard.
 
+#![allow(unreachable_pub, reason = "the component macro makes the builders of props public")]
+
+mod frame;
+mod live;
+mod pages;
+mod texts;
+
+use app::widgets::{DesignPage, NothingHere, document, provide_first_visit};
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, path};
+
+use frame::Frame;
+use pages::{AccountPage, AlertsPage, PatientPage, SignInPage};
 
 /// The HTML document around the app.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <AutoReload options=options.clone() />
-                <HashedStylesheet options=options.clone() id="style" />
-                <HydrationScripts options />
-                <MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
+    document(options, view! { <App /> })
 }
 
-/// The app: its routes and what surrounds every page.
+/// The app: its routes and what surrounds every page. Pages are sent whole (`Async`), so that
+/// they can be read without JavaScript.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_first_visit();
     view! {
-        <Title text="HealthFlow" />
         <Router>
-            <main>
-                <Routes fallback=|| "Not found">
-                    <Route path=path!("/") view=|| "Hello" />
-                </Routes>
-            </main>
+            <FlatRoutes fallback=|| view! { <Frame><NothingHere /></Frame> }>
+                <Route path=path!("/") view=AlertsPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/patients/:id") view=PatientPage ssr=SsrMode::Async />
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/design")
+                    view=|| view! { <Frame><DesignPage /></Frame> }
+                    ssr=SsrMode::Async
+                />
+            </FlatRoutes>
         </Router>
     }
 }
@@ -48,4 +51,5 @@ pub fn App() -> impl IntoView {
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(App);
+    app::widgets::browser::mark_alive();
 }

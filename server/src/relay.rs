@@ -22,8 +22,8 @@ const IN_FLIGHT_MAX: usize = 10_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// The sweeper leaves younger events to the fast path, in milliseconds.
 const FAST_PATH_HEAD_START_MS: u64 = 2_000;
-/// The shortest pause after a refusal, in milliseconds; it is doubled by chance, so that several
-/// relays do not come back at once.
+/// The shortest pause before the sweeper may take a refused event again, in milliseconds; chance
+/// adds up to as much, so that several relays do not come back at once.
 const BACK_OFF_MIN_MS: u64 = 500;
 
 /// Where freshly appended events are offered.
@@ -97,9 +97,12 @@ impl Relay {
             }
             Handover::Refused(reason) => {
                 tracing::warn!(event_id = %event.event_id, reason, "the bus refused an event; it is sent again");
-                let pause = BACK_OFF_MIN_MS + fastrand::u64(0..=BACK_OFF_MIN_MS);
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-                self.end(&event);
+                let relay = Arc::clone(self);
+                tokio::spawn(async move {
+                    let pause = BACK_OFF_MIN_MS + fastrand::u64(0..=BACK_OFF_MIN_MS);
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    relay.end(&event);
+                });
             }
         }
     }

@@ -73,8 +73,11 @@ pub async fn my_observations(
     answered(backend().observations(&caller(), None, page).await)
 }
 
-/// A fresh idempotency key for a form, so that sending the form twice counts once.
+/// A fresh idempotency key for the form of somebody signed in, so that sending it twice counts
+/// once.
 #[server(prefix = "/fn", endpoint = "patient/new_key")]
 pub async fn new_key() -> Result<String, AppError> {
+    use crate::backend::{answered, caller};
+    answered(caller().principal.map(|_| ()).ok_or(AppError::SignInRequired))?;
     Ok(uuid::Uuid::now_v7().to_string())
 }

@@ -1,0 +1,92 @@
+//! The few things of the browser that pages use directly. On the server they do nothing.
+
+use domain::timestamp::Timestamp;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
+
+/// Moves the focus to the element with this `id` once the current changes are on the page.
+pub fn focus_soon(id: &str) {
+    let id = id.to_owned();
+    request_animation_frame(move || focus(&id));
+}
+
+/// Moves the focus to the element with this `id`, if there is one.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take the focus is no reason to stop.
+        let _ = element.focus();
+    }
+}
+
+/// Notes on the document that the page has come to life: tests wait for it.
+pub fn mark_alive() {
+    if let Some(root) = document().document_element() {
+        // Without the mark the page works all the same.
+        let _ = root.set_attribute("data-alive", "");
+    }
+}
+
+/// Now, by the clock of whoever renders; `None` where that clock is out of all bounds.
+#[must_use]
+pub fn now() -> Option<Timestamp> {
+    #[cfg(feature = "hydrate")]
+    #[allow(clippy::cast_possible_truncation)]
+    let unix_ms = js_sys::Date::now() as i64;
+    #[cfg(not(feature = "hydrate"))]
+    let unix_ms = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_millis()).ok())
+        .unwrap_or_default();
+    Timestamp::from_unix_ms(unix_ms)
+}
+
+/// What a clock on the wall of this person shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WallClock {
+    /// The year, such as 2026.
+    pub year: u32,
+    /// The month, from 0.
+    pub month: u32,
+    /// The day of the month, from 1.
+    pub day: u32,
+    /// Hours, 0 to 23.
+    pub hour: u32,
+    /// Minutes.
+    pub minute: u32,
+    /// Seconds.
+    pub second: u32,
+    /// A number of the day that grows by one from day to day.
+    pub day_number: i64,
+}
+
+/// What the clock in this person's own time zone shows at `at`; `None` on the server, which does
+/// not know the zone.
+#[must_use]
+pub fn wall_clock(at: Timestamp) -> Option<WallClock> {
+    #[cfg(feature = "hydrate")]
+    {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let unix_ms = at.unix_ms();
+        #[allow(clippy::cast_precision_loss)]
+        let date = js_sys::Date::new(&leptos::wasm_bindgen::JsValue::from_f64(unix_ms as f64));
+        #[allow(clippy::cast_possible_truncation)]
+        let behind_utc_ms = date.get_timezone_offset() as i64 * 60_000;
+        Some(WallClock {
+            year: date.get_full_year(),
+            month: date.get_month(),
+            day: date.get_date(),
+            hour: date.get_hours(),
+            minute: date.get_minutes(),
+            second: date.get_seconds(),
+            day_number: (unix_ms - behind_utc_ms).div_euclid(DAY_MS),
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = at;
+        None
+    }
+}

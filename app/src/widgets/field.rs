@@ -1,0 +1,253 @@
+//! The controls of forms: each with its label, its hint, and its fault beside it.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Symbol};
+use super::texts;
+
+/// The fault of a field, and where a screen reader finds it.
+#[component]
+fn FieldFault(
+    /// The field's name.
+    name: &'static str,
+    /// What is wrong with it.
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    move || {
+        error.get().map(|message| {
+            view! {
+                <p class="field__error" id=format!("{name}-error")>
+                    <Icon symbol=Symbol::Triangle />
+                    <span>
+                        <span class="visually-hidden">{texts::ERROR_PREFIX}</span>
+                        {message}
+                    </span>
+                </p>
+            }
+        })
+    }
+}
+
+/// The ids of what describes the control `name`: its hint, its unit and its fault, if it has them.
+fn described_by(name: &str, has_hint: bool, has_unit: bool, has_error: bool) -> Option<String> {
+    let parts: Vec<String> = [("unit", has_unit), ("hint", has_hint), ("error", has_error)]
+        .into_iter()
+        .filter(|(_, present)| *present)
+        .map(|(part, _)| format!("{name}-{part}"))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// A label, a hint and a fault around one control.
+#[component]
+pub fn FieldShell(
+    /// The field's name.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// What helps to answer.
+    #[prop(optional, into)]
+    hint: String,
+    /// What is wrong with the answer.
+    error: Signal<Option<String>>,
+    /// The control, with `id` as its id.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="field" class:field--wrong=move || error.with(Option::is_some)>
+            <label class="field__label" for=name>
+                {label}
+            </label>
+            {(!hint.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="field__hint" id=format!("{name}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
+            <FieldFault name error />
+            {children()}
+        </div>
+    }
+}
+
+/// A line of text.
+#[component]
+pub fn TextField(
+    /// The field's name.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// What helps to answer.
+    #[prop(optional, into)]
+    hint: String,
+    /// What is wrong with the answer.
+    error: Signal<Option<String>>,
+    /// The `type` of the control.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// The keyboard a phone offers: `numeric`, `decimal`, `email`.
+    #[prop(optional)]
+    keyboard: Option<&'static str>,
+    /// What the browser may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// The unit of a number, shown beside it.
+    #[prop(optional_no_strip)]
+    unit: Option<&'static str>,
+) -> impl IntoView {
+    let has_hint = !hint.is_empty();
+    let described =
+        move || described_by(name, has_hint, unit.is_some(), error.with(Option::is_some));
+    let class =
+        if keyboard.is_some_and(|k| k != "email") { "input input--number" } else { "input" };
+    view! {
+        <FieldShell name label hint error>
+            <div class="field__row">
+                <input
+                    class=class
+                    id=name
+                    name=name
+                    type=kind
+                    inputmode=keyboard
+                    autocomplete=autocomplete
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-describedby=described
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                />
+                {unit
+                    .map(|unit| {
+                        view! {
+                            <span class="field__unit" id=format!("{name}-unit")>
+                                {unit}
+                            </span>
+                        }
+                    })}
+            </div>
+        </FieldShell>
+    }
+}
+
+/// One of several answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+}
+
+/// One answer out of a few, all of them shown.
+#[component]
+pub fn ChoiceField(
+    /// The field's name.
+    name: &'static str,
+    /// What it asks for.
+    #[prop(into)]
+    legend: String,
+    /// What helps to answer.
+    #[prop(optional, into)]
+    hint: String,
+    /// What is wrong with the answer.
+    error: Signal<Option<String>>,
+    /// The answers.
+    choices: Vec<Choice>,
+    /// What the first and the last answer of a scale mean.
+    #[prop(optional)]
+    ends: Option<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let has_hint = !hint.is_empty();
+    let described = move || described_by(name, has_hint, false, error.with(Option::is_some));
+    let class = if ends.is_some() { "choices choices--scale" } else { "choices" };
+    let radios = choices.into_iter().enumerate().map(|(index, choice)| {
+        let id = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
+        view! {
+            <label class="choice">
+                <input class="choice__input" type="radio" id=id name=name value=choice.value />
+                <span class="choice__label">{choice.label}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset
+            class="field"
+            class:field--wrong=move || error.with(Option::is_some)
+            aria-describedby=described
+        >
+            <legend class="field__label">{legend}</legend>
+            {has_hint
+                .then(|| {
+                    view! {
+                        <p class="field__hint" id=format!("{name}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
+            <FieldFault name error />
+            <div class=class>{radios.collect_view()}</div>
+            {ends
+                .map(|(first, last)| {
+                    view! {
+                        <p class="scale-ends" aria-hidden="true">
+                            <span>{first}</span>
+                            <span>{last}</span>
+                        </p>
+                    }
+                })}
+        </fieldset>
+    }
+}
+
+/// A note beside a value, folded away until somebody wants to write one.
+#[component]
+pub fn NoteField(
+    /// What is wrong with the note.
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <details class="fold" open=move || error.with(Option::is_some)>
+            <summary class="fold__title">{texts::ADD_NOTE}</summary>
+            <FieldShell name="note" label=texts::NOTE hint=texts::NOTE_HINT error>
+                <textarea
+                    class="input"
+                    id="note"
+                    name="note"
+                    rows="3"
+                    aria-describedby=move || described_by(
+                        "note",
+                        true,
+                        false,
+                        error.with(Option::is_some),
+                    )
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                ></textarea>
+            </FieldShell>
+        </details>
+    }
+}
+
+/// Sends a form. While it is on its way the button says so and keeps the focus.
+#[component]
+pub fn SubmitButton(
+    /// What it does.
+    label: &'static str,
+    /// What it says meanwhile.
+    busy_label: &'static str,
+    /// Whether the form is on its way.
+    #[prop(into)]
+    busy: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <button
+            class="button button--primary"
+            type="submit"
+            aria-disabled=move || busy.get().then_some("true")
+        >
+            {move || if busy.get() { busy_label } else { label }}
+        </button>
+    }
+}

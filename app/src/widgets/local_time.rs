@@ -1,0 +1,76 @@
+//! Times: the server writes UTC, because it knows no better; once the page is alive each is shown
+//! in the person's own zone.
+
+use std::time::Duration;
+
+use domain::timestamp::Timestamp;
+use leptos::prelude::*;
+
+use super::browser::{now, wall_clock};
+use super::texts;
+
+/// How a time is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeStyle {
+    /// `Today, 08:30`.
+    #[default]
+    Exact,
+    /// `This morning, 08:30`.
+    Words,
+}
+
+/// A point in time.
+#[component]
+pub fn LocalTime(
+    /// The point in time.
+    at: Timestamp,
+    /// How it is written.
+    #[prop(optional)]
+    style: TimeStyle,
+) -> impl IntoView {
+    let text = RwSignal::new(at.in_words_utc());
+    // Only once the page is alive, so that it is first taken over as the server wrote it.
+    Effect::new(move || {
+        if let (Some(then), Some(now)) = (wall_clock(at), now().and_then(wall_clock)) {
+            text.set(match style {
+                TimeStyle::Exact => texts::time_exact(then, now),
+                TimeStyle::Words => texts::time_in_words(then, now),
+            });
+        }
+    });
+    view! {
+        <time class="time" datetime=at.to_string() title=at.in_words_utc()>
+            {text}
+        </time>
+    }
+}
+
+/// Now, as it moves on.
+#[derive(Clone, Copy)]
+struct TickingNow(RwSignal<Option<Timestamp>>);
+
+/// Provides the [`Age`]s below with a now that moves on, and returns it.
+pub fn provide_ticking_now(step: Duration) -> Signal<Option<Timestamp>> {
+    let ticking = RwSignal::new(now());
+    Effect::new(move || {
+        ticking.set(now());
+        if let Ok(handle) = set_interval_with_handle(move || ticking.set(now()), step) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    provide_context(TickingNow(ticking));
+    ticking.into()
+}
+
+/// How long ago something was; under [`provide_ticking_now`] it grows.
+#[component]
+pub fn Age(
+    /// The point in time.
+    at: Timestamp,
+) -> impl IntoView {
+    let TickingNow(ticking) = use_context().unwrap_or_else(|| TickingNow(RwSignal::new(now())));
+    let words = move || {
+        ticking.get().map(|now| texts::age(now.unix_ms() - at.unix_ms())).unwrap_or_default()
+    };
+    view! { <span class="age">{words}</span> }
+}

@@ -1,0 +1,92 @@
+//! Values as people compare them: the number large, the unit small, the direction in words.
+
+use std::cmp::Ordering;
+
+use domain::measurement::Measurement;
+use leptos::prelude::*;
+
+use super::icon::{Icon, Symbol};
+use super::texts;
+
+/// A measured value with its unit.
+#[component]
+pub fn MeasuredValue(
+    /// The value.
+    measurement: Measurement,
+) -> impl IntoView {
+    let text = measurement.to_string();
+    let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+    view! {
+        <span class="value">
+            <span class="value__number">{number.to_owned()}</span>
+            " "
+            <span class="value__unit">{unit.to_owned()}</span>
+        </span>
+    }
+}
+
+/// Compares a value with the one before it: the direction, and the earlier number. `None` where
+/// the two cannot be compared, as when the unit changed.
+#[must_use]
+pub fn trend(now: &Measurement, before: &Measurement) -> Option<(Ordering, String)> {
+    let text = before.to_string();
+    let number = text.split_once(' ').map_or(text.as_str(), |(number, _)| number).to_owned();
+    let direction = match (*now, *before) {
+        (Measurement::SymptomScore(now), Measurement::SymptomScore(before)) => now.cmp(&before),
+        (
+            Measurement::BloodPressure { systolic: now, unit, .. },
+            Measurement::BloodPressure { systolic: before, unit: unit_before, .. },
+        ) if unit == unit_before => now.total_cmp(&before),
+        (
+            Measurement::Single { kind, value: now, unit },
+            Measurement::Single { kind: kind_before, value: before, unit: unit_before },
+        ) if kind == kind_before && unit == unit_before => now.total_cmp(&before),
+        _ => return None,
+    };
+    Some((direction, number))
+}
+
+/// Where a value has moved since the one before it.
+#[component]
+pub fn Trend(
+    /// The value.
+    now: Measurement,
+    /// The one before it.
+    before: Option<Measurement>,
+) -> impl IntoView {
+    before.and_then(|before| trend(&now, &before)).map(|(direction, number)| {
+        let symbol = match direction {
+            Ordering::Greater => Symbol::Up,
+            Ordering::Less => Symbol::Down,
+            Ordering::Equal => Symbol::Level,
+        };
+        view! {
+            <span class="trend">
+                <Icon symbol />
+                {texts::trend(direction, &number)}
+            </span>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::vital::{ObservationKind, Unit};
+
+    use super::*;
+
+    fn glucose(value: f64, unit: Unit) -> Measurement {
+        Measurement::Single { kind: ObservationKind::Glucose, value, unit }
+    }
+
+    #[test]
+    fn compares_values_of_the_same_unit() {
+        let found = trend(&glucose(110.0, Unit::MgPerDl), &glucose(95.0, Unit::MgPerDl));
+        assert_eq!(found, Some((Ordering::Greater, "95".to_owned())));
+    }
+
+    #[test]
+    fn does_not_compare_across_units() {
+        assert_eq!(trend(&glucose(5.6, Unit::MmolPerL), &glucose(95.0, Unit::MgPerDl)), None);
+    }
+}

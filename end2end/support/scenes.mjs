@@ -1,0 +1,251 @@
+// Every page in every state, by name: the accessibility tests check each, the screenshots show
+// each.
+
+import {
+  apiAs, clinicianUrl, CLINICIAN, expect, newName, patientUrl, signIn, visit,
+} from "./fixtures.mjs";
+
+const HOUR_MS = 3_600_000;
+const ago = (hours) => new Date(Date.now() - hours * HOUR_MS).toISOString();
+
+/** A patient with a few days of values; what they need to sign in. */
+export async function seedPatient(request, name = newName()) {
+  const patient = { username: name, password: "correct horse battery", role: "patient" };
+  const api = await apiAs(request, patientUrl, patient);
+  const values = [
+    { kind: "weight", value: 71.8, unit: "kg", effective_at: ago(75) },
+    { kind: "blood_pressure", systolic: 138, diastolic: 86, unit: "mm[Hg]", effective_at: ago(52) },
+    { kind: "heart_rate", value: 68, unit: "/min", effective_at: ago(51) },
+    { kind: "symptom_score", score: 4, effective_at: ago(30) },
+    { kind: "weight", value: 72.3, unit: "kg", effective_at: ago(27) },
+    { kind: "blood_pressure", systolic: 134, diastolic: 84, unit: "mm[Hg]", effective_at: ago(5) },
+    { kind: "heart_rate", value: 72, unit: "/min", effective_at: ago(4) },
+    { kind: "oxygen_saturation", value: 97, unit: "%", effective_at: ago(3) },
+    { kind: "temperature", value: 36.8, unit: "Cel", effective_at: ago(2), note: "After a short walk with the dog." },
+  ];
+  for (const value of values) {
+    const answer = await api.post("/api/observations", value);
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+  return patient;
+}
+
+/** Alerts of every severity, from several patients. */
+export async function seedAlerts(request) {
+  const dangers = [
+    ["ruth.adler", { kind: "oxygen_saturation", value: 93, unit: "%" }],
+    ["margaret.hill", { kind: "symptom_score", score: 9, note: "Since last night." }],
+    ["jonas.brandt", { kind: "glucose", value: 62, unit: "mg/dL" }],
+    ["amara.okafor", { kind: "blood_pressure", systolic: 192, diastolic: 104, unit: "mm[Hg]" }],
+    ["li.wei", { kind: "temperature", value: 39.4, unit: "Cel" }],
+    ["margaret.hill", { kind: "oxygen_saturation", value: 89, unit: "%" }],
+  ];
+  for (const [username, value] of dangers) {
+    const api = await apiAs(request, patientUrl, { username, role: "patient" });
+    const answer = await api.post("/api/observations", value);
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+}
+
+const click = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+const open = (path) => (page, { url }) => visit(page, `${url}${path}`);
+
+const kinds = ["symptom_score", "blood_pressure", "heart_rate", "oxygen_saturation", "temperature",
+  "respiratory_rate", "weight", "glucose"];
+
+/** `who`: `nobody`, `newcomer` (a patient who sent nothing), `patient`, `clinician`. */
+export const scenes = [
+  { name: "sign-in", app: "patient", who: "nobody", go: open("/sign-in") },
+  {
+    name: "sign-in-refused", app: "patient", who: "nobody",
+    async go(page, { url, seeded }) {
+      await visit(page, `${url}/sign-in`);
+      await page.getByLabel("User name").fill(seeded.username);
+      await page.getByLabel("Password").fill("something wrong");
+      await click(page, "Sign in");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  { name: "sign-up", app: "patient", who: "nobody", go: open("/sign-up") },
+  {
+    name: "sign-up-refused", app: "patient", who: "nobody",
+    async go(page, { url }) {
+      await visit(page, `${url}/sign-up`);
+      await page.getByLabel("Password").fill("short");
+      await click(page, "Create account");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  { name: "today-empty", app: "patient", who: "newcomer", go: open("/") },
+  { name: "today", app: "patient", who: "patient", go: open("/") },
+  { name: "send", app: "patient", who: "patient", go: open("/send") },
+  ...kinds.map((kind) => ({ name: `send-${kind}`, app: "patient", who: "patient", go: open(`/send/${kind}`) })),
+  {
+    name: "send-slip", app: "patient", who: "patient",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/blood_pressure`);
+      await page.locator("#systolic").fill("999");
+      await click(page, "Send");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "send-score-missing", app: "patient", who: "patient",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/symptom_score`);
+      await click(page, "Send");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "send-check", app: "patient", who: "patient",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/heart_rate`);
+      await page.locator("#value").fill("150");
+      await click(page, "Send");
+      await expect(page.getByRole("heading", { name: /^You entered/ })).toBeVisible();
+    },
+  },
+  {
+    name: "send-session-ended", app: "patient", who: "newcomer",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/heart_rate`);
+      await page.locator("#value").fill("72");
+      await page.context().clearCookies();
+      await click(page, "Send");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "sent", app: "patient", who: "newcomer",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/heart_rate`);
+      await page.locator("#value").fill("72");
+      await click(page, "Send");
+      await expect(page).toHaveURL(/\/sent\//);
+      await expect(page.getByText("Your clinic sees it now.")).toBeVisible();
+    },
+  },
+  {
+    name: "sent-alerted", app: "patient", who: "newcomer",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/symptom_score`);
+      await page.getByRole("radio", { name: "9", exact: true }).check({ force: true });
+      await click(page, "Send");
+      await click(page, "Yes, send 9 of 10");
+      await expect(page.getByText("Your clinic has been alerted")).toBeVisible();
+    },
+  },
+  { name: "sent-unknown", app: "patient", who: "patient", go: open("/sent/0198c1a0-0000-7000-8000-000000000000") },
+  { name: "history", app: "patient", who: "patient", go: open("/history") },
+  { name: "history-empty", app: "patient", who: "newcomer", go: open("/history") },
+  { name: "me", app: "patient", who: "patient", go: open("/me") },
+  {
+    name: "not-now", app: "patient", who: "patient",
+    async go(page, { url }) {
+      await visit(page, `${url}/me`);
+      await page.route("**/fn/**", (route) => route.abort());
+      await page.getByRole("link", { name: "History" }).click();
+      await expect(page.getByText("No connection to HealthFlow")).toBeVisible();
+      await page.unroute("**/fn/**");
+    },
+  },
+  { name: "nothing-here", app: "patient", who: "patient", go: open("/no-such-page") },
+  { name: "no-such-kind", app: "patient", who: "patient", go: open("/send/mood") },
+  { name: "design", app: "patient", who: "nobody", go: open("/design") },
+
+  { name: "sign-in", app: "clinician", who: "nobody", go: open("/sign-in") },
+  {
+    name: "sign-in-refused", app: "clinician", who: "nobody",
+    async go(page, { url }) {
+      await visit(page, `${url}/sign-in`);
+      await page.getByLabel("User name").fill("somebody-unknown");
+      await page.getByLabel("Password").fill("something wrong");
+      await click(page, "Sign in");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "alerts", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await visit(page, `${url}/`);
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    },
+  },
+  {
+    name: "alerts-waiting", app: "clinician", who: "clinician",
+    async go(page, { url, request }) {
+      await visit(page, `${url}/`);
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+      await page.getByRole("row").nth(1).getByRole("link").focus();
+      await seedAlerts(request);
+      await expect(page.getByRole("button", { name: /new alerts? – show$/ })).toBeVisible();
+    },
+  },
+  {
+    name: "alerts-arrived", app: "clinician", who: "clinician",
+    async go(page, { url, request }) {
+      await visit(page, `${url}/`);
+      await expect(page.getByText("Live", { exact: true })).toBeVisible();
+      await seedAlerts(request);
+      await expect(page.getByText("New", { exact: true }).first()).toBeVisible();
+    },
+  },
+  {
+    name: "alerts-reconnecting", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await page.route("**/api/alerts/stream", (route) => route.abort());
+      await visit(page, `${url}/`);
+      await expect(page.getByText(/^Reconnecting – checked/)).toBeVisible();
+      await page.unroute("**/api/alerts/stream");
+    },
+  },
+  {
+    name: "alerts-session-ended", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await page.route("**/api/alerts/stream", (route) => route.abort());
+      await visit(page, `${url}/`);
+      await page.context().clearCookies();
+      await expect(page.getByText("new alerts do not arrive")).toBeVisible({ timeout: 15_000 });
+      await page.unroute("**/api/alerts/stream");
+    },
+  },
+  {
+    name: "older", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await visit(page, `${url}/`);
+      await page.getByRole("link", { name: "Show older" }).click();
+      await expect(page.getByRole("heading", { name: "Older alerts" })).toBeVisible();
+    },
+  },
+  {
+    name: "patient", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await visit(page, `${url}/`);
+      await page.getByRole("link", { name: "margaret.hill" }).first().click();
+      await expect(page.getByRole("heading", { name: "margaret.hill" })).toBeVisible();
+    },
+  },
+  {
+    name: "patient-unknown", app: "clinician", who: "clinician",
+    go: open("/patients/0198c1a0-0000-7000-8000-000000000000"),
+  },
+  { name: "account", app: "clinician", who: "clinician", go: open("/account") },
+  { name: "nothing-here", app: "clinician", who: "clinician", go: open("/no-such-page") },
+  { name: "design", app: "clinician", who: "nobody", go: open("/design") },
+];
+
+/** Signs in as the scene asks and goes there. */
+export async function enter(scene, page, { request }) {
+  const seeded = JSON.parse(process.env.HEALTHFLOW_SEEDED_PATIENT);
+  const url = scene.app === "patient" ? patientUrl : clinicianUrl;
+  if (scene.who === "patient") await signIn(page, url, seeded);
+  if (scene.who === "clinician") await signIn(page, url, CLINICIAN);
+  if (scene.who === "newcomer") {
+    const newcomer = { username: newName(), role: "patient" };
+    await apiAs(request, url, newcomer);
+    await signIn(page, url, newcomer);
+  }
+  await scene.go(page, { url, request, seeded });
+}

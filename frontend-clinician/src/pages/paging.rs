@@ -1,0 +1,44 @@
+//! The way to the older and back to the newest part of a list.
+
+use leptos::prelude::*;
+
+use crate::texts;
+
+/// Links to the other parts of the list at `path`.
+#[component]
+pub(crate) fn Paging(
+    /// The address of the newest part.
+    #[prop(into)]
+    path: String,
+    /// Where the next part begins.
+    #[prop(into)]
+    next_cursor: Signal<Option<String>>,
+    /// Whether the part shown is not the newest.
+    #[prop(optional)]
+    older: bool,
+) -> impl IntoView {
+    let newest = path.clone();
+    let next = move || next_cursor.get().map(|cursor| format!("{path}?cursor={cursor}"));
+    view! {
+        <nav class="paging" aria-label=texts::PAGING>
+            {older
+                .then(|| {
+                    view! {
+                        <a class="button" href=newest>
+                            {texts::TO_NEWEST}
+                        </a>
+                    }
+                })}
+            {move || {
+                next()
+                    .map(|href| {
+                        view! {
+                            <a class="button" href=href>
+                                {texts::SHOW_OLDER}
+                            </a>
+                        }
+                    })
+            }}
+        </nav>
+    }
+}

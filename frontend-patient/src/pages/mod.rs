@@ -1,0 +1,19 @@
+//! The pages, one per address.
+
+mod account;
+mod history;
+mod me;
+mod observation_row;
+mod send;
+mod send_choice;
+mod send_fields;
+mod sent;
+mod today;
+
+pub(crate) use account::{CreateAccountPage, SignInPage};
+pub(crate) use history::HistoryPage;
+pub(crate) use me::MePage;
+pub(crate) use send::SendPage;
+pub(crate) use send_choice::SendChoicePage;
+pub(crate) use sent::SentPage;
+pub(crate) use today::TodayPage;

@@ -1,0 +1,134 @@
+//! Today: what to do now, and how one is doing.
+
+use app::error::AppError;
+use app::functions::patient::my_observations;
+use app::widgets::{
+    EmptyState, Icon, LocalTime, MeasuredValue, PageHeading, PageTitle, Problem, Skeleton, Symbol,
+    TimeStyle, Trend,
+};
+use app::wire::{ObservationItem, Page};
+use leptos::prelude::*;
+
+use super::observation_row::ObservationList;
+use crate::frame::{Frame, Tab};
+use crate::last_values::{LastValue, last_values};
+use crate::texts;
+
+/// How many of the things sent last the page shows.
+const RECENT_MAX: usize = 4;
+
+/// The start page.
+#[component]
+pub(crate) fn TodayPage() -> impl IntoView {
+    let sent = Resource::new_blocking(|| (), |()| my_observations(None));
+    view! {
+        <Frame tab=Tab::Today>
+            <PageTitle text=texts::TODAY />
+            <PageHeading>{texts::TODAY}</PageHeading>
+            <div class="actions">
+                <ActionCard
+                    href="/send/symptom_score"
+                    symbol=Symbol::Face
+                    title=texts::FEEL_TITLE
+                    text=texts::FEEL_TEXT
+                    class="action action--first"
+                />
+                <ActionCard
+                    href="/send"
+                    symbol=Symbol::Plus
+                    title=texts::MEASURE_TITLE
+                    text=texts::MEASURE_TEXT
+                    class="action"
+                />
+            </div>
+            <Suspense fallback=|| {
+                view! { <Skeleton /> }
+            }>{move || Suspend::new(async move { how_it_goes(sent.await) })}</Suspense>
+            <p class="inset">
+                <Icon symbol=Symbol::Info />
+                {texts::EMERGENCY}
+            </p>
+        </Frame>
+    }
+}
+
+/// A large link to something to do.
+#[component]
+fn ActionCard(
+    href: &'static str,
+    symbol: Symbol,
+    title: &'static str,
+    text: &'static str,
+    class: &'static str,
+) -> impl IntoView {
+    view! {
+        <a class=class href=href>
+            <span class="action__icon">
+                <Icon symbol />
+            </span>
+            <span class="action__words">
+                <span class="action__title">{title}</span>
+                <span class="action__text">{text}</span>
+            </span>
+            <Icon symbol=Symbol::Forward />
+        </a>
+    }
+}
+
+fn how_it_goes(sent: Result<Page<ObservationItem>, AppError>) -> AnyView {
+    let items = match sent {
+        Ok(page) => page.items,
+        Err(error) => return view! { <Problem error /> }.into_any(),
+    };
+    if items.is_empty() {
+        return view! {
+            <EmptyState
+                symbol=Symbol::Pulse
+                title=texts::NOTHING_SENT_TITLE
+                text=texts::NOTHING_SENT_TEXT
+            />
+        }
+        .into_any();
+    }
+    let cards = last_values(&items).into_iter().map(|last| view! { <LastValueCard last /> });
+    let recent: Vec<_> = items.iter().take(RECENT_MAX).cloned().collect();
+    view! {
+        <section aria-labelledby="last-values">
+            <h2 class="section-heading" id="last-values">
+                {texts::LAST_VALUES}
+            </h2>
+            <ul class="card-grid">{cards.collect_view()}</ul>
+        </section>
+        <section aria-labelledby="sent-recently">
+            <div class="section-bar">
+                <h2 class="section-heading" id="sent-recently">
+                    {texts::SENT_RECENTLY}
+                </h2>
+                <a class="section-bar__link" href="/history">
+                    {texts::ALL_SENT}
+                </a>
+            </div>
+            <ObservationList items=recent />
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LastValueCard(last: LastValue) -> impl IntoView {
+    let LastValue { item, before } = last;
+    let kind = item.measurement.kind();
+    view! {
+        <li class="card">
+            <p class="card__title">
+                <Icon symbol=Symbol::of_kind(kind) />
+                {texts::kind_name(kind)}
+            </p>
+            <MeasuredValue measurement=item.measurement />
+            <Trend now=item.measurement before />
+            <p class="card__time">
+                <LocalTime at=item.effective_at style=TimeStyle::Words />
+            </p>
+        </li>
+    }
+}

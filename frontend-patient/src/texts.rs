@@ -1,0 +1,211 @@
+//! Every text of the Patient web app.
+
+use domain::field_error::FieldError;
+use domain::vital::{Component, ObservationKind, SCORE_MAX, SCORE_MIN};
+
+/// Names the navigation.
+pub(crate) const PARTS: &str = "Parts of HealthFlow";
+pub(crate) const TODAY: &str = "Today";
+pub(crate) const HISTORY: &str = "History";
+pub(crate) const ME: &str = "Me";
+pub(crate) const BACK: &str = "Back";
+
+// Signing in and making an account.
+pub(crate) const SIGN_IN_TITLE: &str = "Sign in";
+pub(crate) const SIGN_IN_LEAD: &str = "Send how you are. Your clinic sees it at once.";
+pub(crate) const SIGN_IN_FAULT: &str = "You are not signed in yet";
+pub(crate) const NEW_HERE: &str = "New here?";
+pub(crate) const CREATE_ACCOUNT_LINK: &str = "Create an account";
+pub(crate) const CREATE_ACCOUNT_TITLE: &str = "Create an account";
+pub(crate) const CREATE_ACCOUNT_FAULT: &str = "Your account was not created yet";
+pub(crate) const CREATE_ACCOUNT: &str = "Create account";
+pub(crate) const CREATING_ACCOUNT: &str = "Creating…";
+pub(crate) const KNOWN_HERE: &str = "You have an account?";
+pub(crate) const USERNAME_HINT: &str = "The name your clinic sees. Capital letters do not matter.";
+pub(crate) const PASSWORD_HINT: &str =
+    "At least 8 characters. Three or four words in a row are easy to remember and hard to guess.";
+pub(crate) const EMAIL: &str = "E-mail address (optional)";
+pub(crate) const EMAIL_HINT: &str = "So that your clinic can write to you.";
+
+// Today.
+pub(crate) const FEEL_TITLE: &str = "How do you feel?";
+pub(crate) const FEEL_TEXT: &str = "Send a number from 1 to 10.";
+pub(crate) const MEASURE_TITLE: &str = "Send a measurement";
+pub(crate) const MEASURE_TEXT: &str = "Blood pressure, heart rate, temperature, weight and more.";
+pub(crate) const LAST_VALUES: &str = "Your last values";
+pub(crate) const SENT_RECENTLY: &str = "Sent recently";
+pub(crate) const ALL_SENT: &str = "Show all";
+pub(crate) const EMERGENCY: &str = "HealthFlow is not for emergencies. If you feel very unwell, \
+                                    call your emergency number.";
+pub(crate) const NOTHING_SENT_TITLE: &str = "Nothing sent yet";
+pub(crate) const NOTHING_SENT_TEXT: &str =
+    "What you send appears here, and at your clinic, at once.";
+
+// Sending.
+pub(crate) const CHOOSE_TITLE: &str = "What would you like to send?";
+pub(crate) const SEND: &str = "Send";
+pub(crate) const SENDING: &str = "Sending…";
+pub(crate) const UNIT_LEGEND: &str = "Unit";
+pub(crate) const UNIT_HINT: &str = "Your device shows it beside the number.";
+pub(crate) const SCORE_LEGEND: &str = "Your score";
+pub(crate) const SCORE_ENDS: (&str, &str) = ("1 – hardly any", "10 – worst imaginable");
+pub(crate) const CHANGE_IT: &str = "No, change it";
+pub(crate) const CHECK_TEXT: &str = "That is further from the usual than most values. If it is \
+                                     right, send it: your clinic is alerted at once. If it was a \
+                                     slip, change it.";
+pub(crate) const KEY_USED: &str = "Something else was already sent from this page. Load the page \
+                                   again, then send this.";
+
+// The receipt.
+pub(crate) const SENT_TITLE: &str = "Sent";
+pub(crate) const SENT_TEXT: &str = "Your clinic sees it now.";
+pub(crate) const ALERTED_TITLE: &str = "Your clinic has been alerted";
+pub(crate) const ALERTED_TEXT: &str = "If you feel very unwell or get worse, do not wait for an \
+                                       answer: call your emergency number.";
+pub(crate) const YOUR_NOTE: &str = "Your note";
+pub(crate) const DONE: &str = "Done";
+pub(crate) const SEND_ANOTHER: &str = "Send another value";
+
+// History.
+pub(crate) const HISTORY_TITLE: &str = "What you sent";
+pub(crate) const SHOW_OLDER: &str = "Show older";
+pub(crate) const TO_NEWEST: &str = "Back to the newest";
+pub(crate) const NOTHING_OLDER_TITLE: &str = "Nothing older";
+pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen everything you sent.";
+
+// Me.
+pub(crate) const ME_TITLE: &str = "Me";
+pub(crate) const SIGNED_IN_AS: &str = "Signed in as";
+pub(crate) const SIGN_OUT: &str = "Sign out";
+pub(crate) const SIGNING_OUT: &str = "Signing out…";
+pub(crate) const SIGN_OUT_TEXT: &str =
+    "On a device that others use too, sign out when you are done.";
+
+/// The name of a kind, as people say it.
+pub(crate) fn kind_name(kind: ObservationKind) -> &'static str {
+    match kind {
+        ObservationKind::SymptomScore => "Symptoms",
+        ObservationKind::BloodPressure => "Blood pressure",
+        ObservationKind::HeartRate => "Heart rate",
+        ObservationKind::OxygenSaturation => "Oxygen level",
+        ObservationKind::Temperature => "Temperature",
+        ObservationKind::RespiratoryRate => "Breathing rate",
+        ObservationKind::Weight => "Weight",
+        ObservationKind::Glucose => "Blood sugar",
+    }
+}
+
+/// The question that heads the page of a kind.
+pub(crate) fn question(kind: ObservationKind) -> &'static str {
+    match kind {
+        ObservationKind::SymptomScore => "How strong are your symptoms?",
+        ObservationKind::BloodPressure => "What is your blood pressure?",
+        ObservationKind::HeartRate => "What is your heart rate?",
+        ObservationKind::OxygenSaturation => "What is your oxygen level?",
+        ObservationKind::Temperature => "What is your temperature?",
+        ObservationKind::RespiratoryRate => "How fast do you breathe?",
+        ObservationKind::Weight => "What is your weight?",
+        ObservationKind::Glucose => "What is your blood sugar?",
+    }
+}
+
+/// What helps to answer it.
+pub(crate) fn advice(kind: ObservationKind) -> &'static str {
+    match kind {
+        ObservationKind::SymptomScore => "Think of today, and choose one number.",
+        ObservationKind::BloodPressure => "Sit quietly for five minutes before you measure.",
+        ObservationKind::HeartRate => "Also called pulse: how often your heart beats in a minute.",
+        ObservationKind::OxygenSaturation => {
+            "The number with the % sign on your finger clip, also called SpO2."
+        }
+        ObservationKind::Temperature => "As your thermometer shows it, in degrees Celsius.",
+        ObservationKind::RespiratoryRate => "Count how often your chest rises in one minute.",
+        ObservationKind::Weight => "Best in the morning, before breakfast.",
+        ObservationKind::Glucose => "Also called glucose, as your meter shows it.",
+    }
+}
+
+/// The label of a number field.
+pub(crate) fn field_label(kind: ObservationKind, component: &Component) -> &'static str {
+    match component.field {
+        "value" => kind_name(kind),
+        _ => component.label,
+    }
+}
+
+/// The numbers a field takes.
+pub(crate) fn range_hint(component: &Component) -> String {
+    let ranges = component.units.iter().map(|range| {
+        let (min, max, unit) = (range.min, range.max, range.unit.for_people());
+        format!("{min} to {max} {unit}")
+    });
+    format!("From {}.", ranges.collect::<Vec<_>>().join(", or "))
+}
+
+/// A fault of a field, in kind words.
+pub(crate) fn fault(kind: ObservationKind, fault: &FieldError) -> String {
+    let component = kind.components().iter().find(|component| component.field == fault.field);
+    match (fault.field.as_str(), fault.code.as_str(), component) {
+        ("score", ..) => format!("Choose a number from {SCORE_MIN} to {SCORE_MAX}."),
+        ("unit", ..) => "Choose the unit your device shows.".to_owned(),
+        (_, "required", Some(component)) => format!("Enter {}.", in_a_sentence(kind, component)),
+        (_, "not_a_number", Some(component)) => {
+            format!("Write {} in digits, such as 72.", in_a_sentence(kind, component))
+        }
+        // The lower number may also be refused for being above the upper one: its own words say so.
+        ("value" | "systolic", "out_of_range", Some(component)) => {
+            let range = lower_first(&range_hint(component));
+            format!("Please check {}: it goes {range}", in_a_sentence(kind, component))
+        }
+        _ => fault.message.clone(),
+    }
+}
+
+fn in_a_sentence(kind: ObservationKind, component: &Component) -> String {
+    let label = lower_first(field_label(kind, component));
+    let article = if component.field == "value" { "your" } else { "the" };
+    format!("{article} {label}")
+}
+
+/// Asks to confirm an unusual value.
+pub(crate) fn check_title(value: &str) -> String {
+    format!("You entered {value}")
+}
+
+/// Confirms it.
+pub(crate) fn send_value(value: &str) -> String {
+    format!("Yes, send {value}")
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_bound_and_fix_of_an_implausible_number() {
+        let refused = FieldError::new("value", "out_of_range", "…");
+        let words = fault(ObservationKind::HeartRate, &refused);
+        assert_eq!(words, "Please check your heart rate: it goes from 20 to 300 per minute.");
+        let words = fault(ObservationKind::Glucose, &refused);
+        assert!(words.ends_with("from 10 to 1500 mg/dL, or 0.6 to 83.2 mmol/L."), "{words}");
+    }
+
+    #[test]
+    fn asks_for_a_missing_number() {
+        let refused = FieldError::new("diastolic", "required", "…");
+        let words = fault(ObservationKind::BloodPressure, &refused);
+        assert_eq!(words, "Enter the lower number (diastolic).");
+    }
+
+    #[test]
+    fn asks_for_a_missing_score() {
+        let refused = FieldError::new("score", "required", "…");
+        let words = fault(ObservationKind::SymptomScore, &refused);
+        assert_eq!(words, "Choose a number from 1 to 10.");
+    }
+}
