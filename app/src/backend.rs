@@ -105,7 +105,6 @@ pub trait Backend: Send + Sync + 'static {
     /// Proves who somebody is.
     async fn sign_in(
         &self,
-        caller: &Caller,
         role: Role,
         username: &str,
         password: &str,

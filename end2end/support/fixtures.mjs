@@ -35,7 +35,6 @@ export const test = base.extend({
     const opened = [];
     await use(async (options = {}) => {
       const context = await browser.newContext({ javaScriptEnabled, timezoneId, ...options });
-      await context.route("**/favicon.svg", (route) => route.fulfill({ status: 200, contentType: "image/svg+xml", body: "<svg xmlns=\"http://www.w3.org/2000/svg\"/>" }));
       const page = await context.newPage();
       opened.push({ context, complaints: complaintsOf(page) });
       return page;

@@ -18,6 +18,11 @@ use crate::store::events::{DynamoEventStore, OUTBOX_SHARDS, StoredEvent, TRANSAC
 
 /// So many events may wait for the bus in memory; more stay in the outbox for the sweeper.
 const IN_FLIGHT_MAX: usize = 10_000;
+/// How long the relay waits for company for an event: one batch costs the store little more than
+/// one event, and a clinician does not notice.
+const GATHER_TO_PUBLISH: Duration = Duration::from_millis(3);
+/// The same for leaving the outbox, which nobody waits for.
+const GATHER_TO_SETTLE: Duration = Duration::from_millis(100);
 /// How often the sweeper looks.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// The sweeper leaves younger events to the fast path, in milliseconds.
@@ -67,9 +72,9 @@ impl Relay {
     }
 
     async fn publish_offers(self: Arc<Self>, mut offered: mpsc::Receiver<Arc<StoredEvent>>) {
-        let mut batch = Vec::new();
-        while offered.recv_many(&mut batch, self.bus.batch_max()).await > 0 {
-            let events: Vec<_> = batch.drain(..).filter(|event| self.begin(event)).collect();
+        while let Some(batch) = gather(&mut offered, self.bus.batch_max(), GATHER_TO_PUBLISH).await
+        {
+            let events: Vec<_> = batch.into_iter().filter(|event| self.begin(event)).collect();
             if events.is_empty() {
                 continue;
             }
@@ -108,12 +113,11 @@ impl Relay {
     }
 
     async fn settle_taken(self: Arc<Self>, mut taken: mpsc::Receiver<Arc<StoredEvent>>) {
-        let mut batch = Vec::new();
-        while taken.recv_many(&mut batch, TRANSACTION_MAX_ITEMS).await > 0 {
+        while let Some(batch) = gather(&mut taken, TRANSACTION_MAX_ITEMS, GATHER_TO_SETTLE).await {
             if let Err(error) = self.store.settle(&batch).await {
                 tracing::warn!(%error, "events could not leave the outbox; they are sent again");
             }
-            for event in batch.drain(..) {
+            for event in batch {
                 self.end(&event);
             }
         }
@@ -162,6 +166,25 @@ impl Relay {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<EventId>> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The next events, at most `max`: a full batch at once, else what comes within `wait`. `None` at
+/// the end.
+async fn gather(
+    events: &mut mpsc::Receiver<Arc<StoredEvent>>,
+    max: usize,
+    wait: Duration,
+) -> Option<Vec<Arc<StoredEvent>>> {
+    let mut batch = vec![events.recv().await?];
+    if batch.len() + events.len() < max {
+        tokio::time::sleep(wait).await;
+    }
+    while batch.len() < max
+        && let Ok(event) = events.try_recv()
+    {
+        batch.push(event);
+    }
+    Some(batch)
 }
 
 /// Runs `work` until it ends or `stop` turns true.

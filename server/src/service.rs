@@ -45,7 +45,7 @@ pub struct Service {
     pub tokens: Tokens,
     /// The clinic new patients belong to.
     pub clinic_id: ClinicId,
-    /// Whether an unknown patient who signs in gets an account; demo mode alone.
+    /// Whether an unknown patient who signs in by the API gets an account; demo mode alone.
     pub register_on_sign_in: bool,
 }
 
@@ -57,6 +57,43 @@ struct Subject {
 }
 
 impl Service {
+    /// Signs in by the API: where configured so, an unknown patient gets an account.
+    ///
+    /// # Errors
+    /// As [`Backend::sign_in`].
+    pub async fn sign_in_or_register(
+        &self,
+        caller: &Caller,
+        role: Role,
+        username: &str,
+        password: &str,
+    ) -> Result<Session, AppError> {
+        let login = check_credentials(username, password)?;
+        let mut user = self.users.find(&login).await.map_err(refused_by_store)?;
+        if user.is_none() && role == Role::Patient && self.register_on_sign_in {
+            if let Some(session) = self.register(caller, login.clone(), password, None).await? {
+                return Ok(session);
+            }
+            // Somebody was quicker; perhaps the same person, at the same moment.
+            user = self.users.find(&login).await.map_err(refused_by_store)?;
+        }
+        self.verify(user, role, password).await
+    }
+
+    async fn verify(
+        &self,
+        user: Option<User>,
+        role: Role,
+        password: &str,
+    ) -> Result<Session, AppError> {
+        let hash = user.as_ref().map(|user| user.password_hash.as_str());
+        let verified = self.passwords.verify(password, hash).await?;
+        match user.filter(|user| verified && user.role == role) {
+            Some(user) => self.session(&user, false),
+            None => Err(AppError::WrongCredentials),
+        }
+    }
+
     async fn register(
         &self,
         caller: &Caller,
@@ -186,29 +223,13 @@ impl Service {
 impl Backend for Service {
     async fn sign_in(
         &self,
-        caller: &Caller,
         role: Role,
         username: &str,
         password: &str,
     ) -> Result<Session, AppError> {
-        let login = Login::parse(username)?;
-        if password.is_empty() {
-            return Err(FieldError::new("password", "required", "Enter a password.").into());
-        }
-        if password.chars().count() > login::PASSWORD_MAX_CHARS {
-            return Err(AppError::WrongCredentials);
-        }
+        let login = check_credentials(username, password)?;
         let user = self.users.find(&login).await.map_err(refused_by_store)?;
-        if user.is_none() && role == Role::Patient && self.register_on_sign_in {
-            let registered = self.register(caller, login, password, None).await?;
-            return registered.ok_or(AppError::WrongCredentials);
-        }
-        let hash = user.as_ref().map(|user| user.password_hash.as_str());
-        let verified = self.passwords.verify(password, hash).await?;
-        match user.filter(|user| verified && user.role == role) {
-            Some(user) => self.session(&user, false),
-            None => Err(AppError::WrongCredentials),
-        }
+        self.verify(user, role, password).await
     }
 
     async fn create_account(
@@ -332,6 +353,17 @@ pub async fn ensure_demo_accounts(service: &Service) -> Result<(), String> {
 
 /// User name and password of the demo clinician.
 pub const DEMO_CLINICIAN: (&str, &str) = ("clinician1", "demo");
+
+fn check_credentials(username: &str, password: &str) -> Result<Login, AppError> {
+    let login = Login::parse(username)?;
+    if password.is_empty() {
+        return Err(FieldError::new("password", "required", "Enter a password.").into());
+    }
+    if password.chars().count() > login::PASSWORD_MAX_CHARS {
+        return Err(AppError::WrongCredentials);
+    }
+    Ok(login)
+}
 
 fn parse_patient_id(text: &str) -> Result<PatientId, FieldError> {
     let message = "`patient_id` must be the UUID from the sign-in's answer.";

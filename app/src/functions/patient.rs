@@ -1,5 +1,9 @@
 //! What the Patient web app asks of the server.
 
+// One argument per field of the form, which works without JavaScript. The macro's copies of the
+// function would not inherit an allowance beside it.
+#![allow(clippy::too_many_arguments)]
+
 use leptos::prelude::*;
 
 use crate::error::AppError;
@@ -23,7 +27,6 @@ pub async fn create_account(
 /// Sends an observation of one's own, as typed, and leads to its receipt. The fields are those of
 /// the form; what a kind does not have stays empty.
 #[server(prefix = "/fn", endpoint = "patient/submit_observation")]
-#[allow(clippy::too_many_arguments)] // One argument per field of the form, which works without JavaScript.
 pub async fn submit_observation(
     kind: String,
     idempotency_key: String,

@@ -8,8 +8,8 @@ use crate::wire::SignedInUser;
 /// Signs in and leads to the start page.
 #[server(prefix = "/fn", endpoint = "session/sign_in")]
 pub async fn sign_in(username: String, password: String) -> Result<(), AppError> {
-    use crate::backend::{answered, audience, backend, caller, set_session_cookie};
-    let signed_in = backend().sign_in(&caller(), audience().role, &username, &password).await;
+    use crate::backend::{answered, audience, backend, set_session_cookie};
+    let signed_in = backend().sign_in(audience().role, &username, &password).await;
     let session = answered(signed_in)?;
     set_session_cookie(&session.token, session.expires_in_s);
     leptos_axum::redirect("/");

@@ -4,13 +4,14 @@ use app::backend::Audience;
 use app::wire::Role;
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::handler::HandlerWithoutStateExt;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{
-    LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list,
+    LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
 use tower::ServiceBuilder;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -52,25 +53,28 @@ where
             set_page_policy(&options);
         }
     };
-    let files = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::overriding(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(REVALIDATE),
-        ))
-        .service(
-            ServeDir::new(format!("{}/{}", options.site_root, options.site_pkg_dir))
-                .precompressed_br()
-                .precompressed_gzip(),
-        );
-    let routes = generate_route_list(app);
     let render = {
         let options = options.clone();
         move || shell(options.clone())
     };
+    // Files do not pass through Leptos: its file handler would hand them, and so take from a page
+    // that is being rendered, that page's response headers.
+    let nothing_here = render_app_async_with_context(context.clone(), render.clone());
+    let files = ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(REVALIDATE),
+        ))
+        .service(
+            ServeDir::new(&*options.site_root)
+                .append_index_html_on_directories(false)
+                .precompressed_br()
+                .precompressed_gzip()
+                .not_found_service(nothing_here.into_service()),
+        );
     Router::new()
-        .nest_service(&format!("/{}", options.site_pkg_dir), files)
-        .leptos_routes_with_context(state, routes, context.clone(), render)
-        .fallback(file_and_error_handler_with_context::<AppState, _>(context, shell))
+        .leptos_routes_with_context(state, generate_route_list(app), context, render)
+        .fallback_service(files)
         .layer(middleware::from_fn_with_state(state.clone(), own_audience_only))
         .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
 }
@@ -96,6 +100,8 @@ fn set_page_policy(options: &LeptosOptions) {
     let (Some(response), Some(nonce)) =
         (use_context::<ResponseOptions>(), use_context::<leptos::nonce::Nonce>())
     else {
+        // Without them the page keeps the policy that allows nothing: dead, but harmless.
+        tracing::error!("a page is rendered without its response or nonce");
         return;
     };
     // The development loop reloads pages over a socket of its own.

@@ -82,3 +82,22 @@ async fn of_many_who_register_one_name_at_once_one_wins() {
     let answers: Vec<(u16, Value)> = futures::future::join_all(attempts).await;
     assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), 1, "{answers:?}");
 }
+
+#[tokio::test]
+async fn the_same_person_who_registers_twice_at_once_is_signed_in_twice() {
+    let app = TestApp::start().await;
+    let attempts = (0..4).map(|_| app.log_in("anna", "one and the same", "patient"));
+    let answers = futures::future::join_all(attempts).await;
+    assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+    let first = &answers[0].1["patient_id"];
+    assert!(answers.iter().all(|(_, answer)| answer["patient_id"] == *first));
+}
+
+#[tokio::test]
+async fn the_sign_in_page_makes_no_account_of_a_slip() {
+    let app = TestApp::start().await;
+    let form = [("username", "anan"), ("password", "a-patient's-password")];
+    let url = format!("{}/fn/session/sign_in", app.patient_url);
+    let answer = app.http.post(url).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+}

@@ -140,3 +140,25 @@ async fn the_dynamodb_port_turns_browsers_away() {
         assert_eq!(list().header(name, value).send().await.unwrap().status(), 403, "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_never_carries_off_the_headers_of_a_page() {
+    let site = tempfile::tempdir().unwrap();
+    std::fs::write(site.path().join("favicon.svg"), "<svg/>").unwrap();
+    let app = TestApp::start_with(|config| {
+        config.http.patient_site = site.path().to_owned();
+    })
+    .await;
+    let get = async |path: &str| app.api(Method::GET, path, None).send().await.unwrap();
+    for _ in 0..50 {
+        let both = futures::future::join_all(
+            (0..16).map(|at| get(if at % 2 == 0 { "/sign-in" } else { "/favicon.svg" })),
+        );
+        for (at, answer) in both.await.into_iter().enumerate() {
+            assert_eq!(answer.status(), 200);
+            let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+            assert_eq!(policy.contains("'nonce-"), at % 2 == 0, "{at}: {policy}");
+        }
+    }
+    assert_eq!(get("/nowhere").await.status(), 404);
+}

@@ -1,6 +1,5 @@
 //! `POST /api/login`.
 
-use app::backend::Backend;
 use app::error::AppError;
 use app::wire::Role;
 use axum::Json;
@@ -35,7 +34,8 @@ pub(super) async fn login(
     let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
     let (username, password, role) =
         parse(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
-    let session = state.service.sign_in(&asking.0, role, &username, &password).await;
+    let service = &state.service;
+    let session = service.sign_in_or_register(&asking.0, role, &username, &password).await;
     let session = session.map_err(refuse)?;
     Ok(Json(LoggedIn {
         token: session.token,
