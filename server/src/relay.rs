@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::messaging::{Bus, Handover};
+use crate::store::client::StoreError;
 use crate::store::events::{DynamoEventStore, OUTBOX_SHARDS, StoredEvent, TRANSACTION_MAX_ITEMS};
 
 /// So many events may wait for the bus in memory; more stay in the outbox for the sweeper.
@@ -126,22 +127,31 @@ impl Relay {
     async fn sweep(self: Arc<Self>, offers: mpsc::Sender<Arc<StoredEvent>>) {
         loop {
             for shard in 0..OUTBOX_SHARDS {
-                match self.store.unsent(shard, 1_000).await {
-                    Ok(events) => {
-                        let left = events.into_iter().filter(|event| self.is_left_behind(event));
-                        for event in left.map(Arc::new).collect::<Vec<_>>() {
-                            if offers.send(event).await.is_err() {
-                                return;
-                            }
-                        }
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "the outbox cannot be read; it is tried again");
-                        break;
-                    }
+                if let Err(error) = self.sweep_shard(shard, &offers).await {
+                    tracing::warn!(%error, "the outbox cannot be read; it is tried again");
+                    break;
                 }
             }
             tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+
+    async fn sweep_shard(
+        &self,
+        shard: u64,
+        offers: &mpsc::Sender<Arc<StoredEvent>>,
+    ) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let events = self.store.unsent(shard, after).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            after = Some(last.event_id);
+            for event in events {
+                // No receiver means that the relay is being stopped.
+                if self.is_left_behind(&event) && offers.send(Arc::new(event)).await.is_err() {
+                    return Ok(());
+                }
+            }
         }
     }
 

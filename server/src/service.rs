@@ -443,5 +443,5 @@ pub fn as_backend(service: Service) -> Arc<dyn Backend> {
 /// # Errors
 /// Why it does not.
 pub async fn can_reach_the_store(service: &Service) -> Result<(), StoreError> {
-    service.events.unsent(0, 1).await.map(|_| ())
+    service.events.unsent(0, None).await.map(|_| ())
 }

@@ -184,6 +184,8 @@ name_localstack_for_tests() {
   HEALTHFLOW_TEST_LOCALSTACK_URL=$(endpoint_in "$environment" AWS_ENDPOINT_URL)
   HEALTHFLOW_TEST_LOCALSTACK_DYNAMODB_URL=$(endpoint_in "$environment" AWS_ENDPOINT_URL_DYNAMODB)
   export HEALTHFLOW_TEST_LOCALSTACK_URL HEALTHFLOW_TEST_LOCALSTACK_DYNAMODB_URL
+  # What LocalStack takes for credentials; the SDKs insist on having some.
+  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   WHICH_TESTS=(--run-ignored all)
 }
 

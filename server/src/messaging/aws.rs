@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, Target};
 use aws_sdk_sqs::types::{
     DeleteMessageBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName,
@@ -93,6 +94,7 @@ impl SqsQueue {
         let found = client.get_queue_url().queue_name(name).send().await;
         let url = found.map_err(aws_sdk_sqs::Error::from).map(|f| f.queue_url.unwrap_or_default());
         let url = url.map_err(|error| {
+            let error = DisplayErrorContext(error);
             format!("The queue {name} cannot be used: {error}. Run `healthflow provision` first.")
         })?;
         Ok(Self { client, url })
@@ -193,7 +195,9 @@ impl Provisioner {
         let created = self.events.create_event_bus().name(bus).send().await;
         match created.map_err(aws_sdk_eventbridge::Error::from) {
             Ok(_) | Err(aws_sdk_eventbridge::Error::ResourceAlreadyExistsException(_)) => {}
-            Err(error) => return Err(format!("Cannot create the bus {bus}: {error}")),
+            Err(error) => {
+                return Err(format!("Cannot create the bus {bus}: {}", DisplayErrorContext(error)));
+            }
         }
         for subscription in subscriptions {
             let rule_arn = self.put_rule(subscription).await?;
@@ -209,7 +213,7 @@ impl Provisioner {
         let rule = self.events.put_rule().name(name).event_bus_name(&self.names.event_bus_name);
         let put = rule.event_pattern(pattern.to_string()).send().await;
         let put = put.map_err(|error| {
-            format!("Cannot create the rule {name}: {}", aws_sdk_eventbridge::Error::from(error))
+            format!("Cannot create the rule {name}: {}", DisplayErrorContext(error))
         })?;
         put.rule_arn.ok_or_else(|| format!("The rule {name} has no ARN."))
     }
@@ -221,8 +225,7 @@ impl Provisioner {
         let target = target.map_err(|error| cannot(error.to_string()))?;
         let put = self.events.put_targets().rule(name).event_bus_name(&self.names.event_bus_name);
         let put = put.targets(target).send().await;
-        let put =
-            put.map_err(|error| cannot(aws_sdk_eventbridge::Error::from(error).to_string()))?;
+        let put = put.map_err(|error| cannot(DisplayErrorContext(error).to_string()))?;
         match put.failed_entries().first() {
             Some(entry) => Err(cannot(entry.error_code().unwrap_or("no reason").to_owned())),
             None => Ok(()),
@@ -262,7 +265,7 @@ impl Provisioner {
         });
         let set = self.queues.set_queue_attributes().queue_url(url);
         set.attributes(Name::Policy, policy.to_string()).send().await.map_err(|error| {
-            let error = aws_sdk_sqs::Error::from(error);
+            let error = DisplayErrorContext(error);
             format!("Cannot let the bus send to the queue {name}: {error}")
         })?;
         Ok(arn)
@@ -273,7 +276,9 @@ impl Provisioner {
         name: &str,
         attributes: HashMap<QueueAttributeName, String>,
     ) -> Result<(String, String), String> {
-        let cannot = |error: aws_sdk_sqs::Error| format!("Cannot create the queue {name}: {error}");
+        let cannot = |error: aws_sdk_sqs::Error| {
+            format!("Cannot create the queue {name}: {}", DisplayErrorContext(error))
+        };
         let creation = self.queues.create_queue().queue_name(name);
         let created = creation.set_attributes(Some(attributes)).send().await;
         let created = created.map_err(|error| cannot(error.into()))?;

@@ -24,6 +24,8 @@ use super::tables::OUTBOX_INDEX;
 
 /// Over so many partitions the outbox index is spread, so that none gets hot.
 pub const OUTBOX_SHARDS: u64 = 32;
+/// The most events in one look into a shard.
+const UNSENT_PAGE_MAX: i32 = 500;
 /// The most items in one transaction.
 pub const TRANSACTION_MAX_ITEMS: usize = 100;
 
@@ -251,19 +253,26 @@ impl DynamoEventStore {
         Ok(events)
     }
 
-    /// The oldest events, at most `limit`, in one shard of the outbox.
+    /// The next events in one shard of the outbox, oldest first, from behind `after`: a part of
+    /// them, and none only at the end.
     ///
     /// # Errors
     /// When the store fails, or holds an item that is no event.
-    pub async fn unsent(&self, shard: u64, limit: i32) -> Result<Vec<StoredEvent>, StoreError> {
+    pub async fn unsent(
+        &self,
+        shard: u64,
+        after: Option<EventId>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let after = after.map_or_else(|| "0".to_owned(), |id| id.to_string());
         let page = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(OUTBOX_INDEX)
-            .key_condition_expression("outbox = :shard")
+            .key_condition_expression("outbox = :shard AND event_id > :after")
             .expression_attribute_values(":shard", text(shard_name(shard)))
-            .limit(limit)
+            .expression_attribute_values(":after", text(after))
+            .limit(UNSENT_PAGE_MAX)
             .send()
             .await
             .map_err(StoreError::from_sdk)?;

@@ -2,6 +2,7 @@
 //! from here.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
@@ -147,7 +148,7 @@ async fn create(client: &Client, spec: &TableSpec, name: &str) -> Result<bool, S
     match request.send().await.map_err(aws_sdk_dynamodb::Error::from) {
         Ok(_) => Ok(true),
         Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => Ok(false),
-        Err(error) => Err(cannot(format!("{error}. Is the DynamoDB endpoint up and allowed?"))),
+        Err(error) => Err(cannot(DisplayErrorContext(error).to_string())),
     }
 }
 

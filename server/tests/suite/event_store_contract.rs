@@ -143,7 +143,13 @@ async fn reads_streams_of_any_length(store: &DynamoEventStore) {
 async fn unsent(store: &DynamoEventStore) -> Vec<StoredEvent> {
     let mut all = Vec::new();
     for shard in 0..OUTBOX_SHARDS {
-        all.extend(store.unsent(shard, 1_000).await.unwrap());
+        let mut after = None;
+        loop {
+            let events = store.unsent(shard, after).await.unwrap();
+            let Some(last) = events.last() else { break };
+            after = Some(last.event_id);
+            all.extend(events);
+        }
     }
     all
 }
