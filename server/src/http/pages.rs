@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
-use leptos::prelude::{provide_context, use_context};
+use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::{
     LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
@@ -97,13 +97,10 @@ async fn own_audience_only(
 
 /// Allows the page what it brings itself and nothing else.
 fn set_page_policy(options: &LeptosOptions) {
-    let (Some(response), Some(nonce)) =
-        (use_context::<ResponseOptions>(), use_context::<leptos::nonce::Nonce>())
-    else {
-        // Without them the page keeps the policy that allows nothing: dead, but harmless.
-        tracing::error!("a page is rendered without its response or nonce");
-        return;
-    };
+    // A server function's answer has no nonce and is no page: it keeps the policy that allows
+    // nothing.
+    let Some(nonce) = use_context::<leptos::nonce::Nonce>() else { return };
+    let response = expect_context::<ResponseOptions>();
     // The development loop reloads pages over a socket of its own.
     let reload = if std::env::var_os("LEPTOS_WATCH").is_some() {
         let port = options.reload_port;
