@@ -5,8 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::event::{Envelope, Event};
 
-use super::patient_projection::write_projected;
-use super::{Consumer, HandleError};
+use super::{Consumer, HandleError, write_projected};
 use crate::live::LiveAlerts;
 use crate::messaging::topology::{ALERT_PROJECTION, Subscription};
 use crate::store::views::{DynamoViews, alert_view};

@@ -14,6 +14,7 @@ use domain::event::Envelope;
 use crate::messaging::topology::Subscription;
 use crate::messaging::{Message, Queue};
 use crate::store::client::StoreError;
+use crate::store::views::{DynamoViews, ViewItem};
 
 /// How long one receive waits for messages.
 const LONG_POLL: Duration = Duration::from_secs(20);
@@ -97,4 +98,19 @@ async fn put_off(queue: &dyn Queue, message: &Message) {
     if let Err(error) = queue.retry_after(&message.receipt, rest).await {
         tracing::warn!(%error, "a failed message comes again at its time-out");
     }
+}
+
+/// Writes what events were projected to, and reports for each event whether the view changed.
+/// `None` stands for an event that does not belong here.
+async fn write_projected(
+    views: &DynamoViews,
+    projected: Vec<Option<ViewItem>>,
+) -> Vec<Result<bool, HandleError>> {
+    let items: Vec<ViewItem> = projected.iter().flatten().cloned().collect();
+    let mut written = views.write_each(&items).await.into_iter();
+    let results = projected.iter().map(|item| match item {
+        Some(_) => written.next().unwrap_or(Ok(false)).map_err(HandleError::from),
+        None => Err(HandleError::WrongType),
+    });
+    results.collect()
 }

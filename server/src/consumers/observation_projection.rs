@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use domain::event::{Envelope, Event};
 
-use super::patient_projection::write_projected;
-use super::{Consumer, HandleError};
+use super::{Consumer, HandleError, write_projected};
 use crate::messaging::topology::{OBSERVATION_PROJECTION, Subscription};
 use crate::store::views::{DynamoViews, ViewItem, observation_view};
 

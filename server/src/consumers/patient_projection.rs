@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::event::{Envelope, Event};
 
-use super::{Consumer, HandleError};
+use super::{Consumer, HandleError, write_projected};
 use crate::messaging::topology::{PATIENT_PROJECTION, Subscription};
 use crate::store::views::{DynamoViews, ViewItem};
 
@@ -31,19 +31,4 @@ impl Consumer for PatientProjection {
         let written = write_projected(&self.views, projected).await;
         written.into_iter().map(|result| result.map(|_| ())).collect()
     }
-}
-
-/// Writes what events were projected to, and reports for each event whether the view changed.
-/// `None` stands for an event that does not belong here.
-pub(super) async fn write_projected(
-    views: &DynamoViews,
-    projected: Vec<Option<ViewItem>>,
-) -> Vec<Result<bool, HandleError>> {
-    let items: Vec<ViewItem> = projected.iter().flatten().cloned().collect();
-    let mut written = views.write_each(&items).await.into_iter();
-    let results = projected.iter().map(|item| match item {
-        Some(_) => written.next().unwrap_or(Ok(false)).map_err(HandleError::from),
-        None => Err(HandleError::WrongType),
-    });
-    results.collect()
 }

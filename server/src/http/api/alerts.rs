@@ -1,7 +1,6 @@
 //! `GET /api/alerts`.
 
 use app::backend::Backend;
-use app::error::AppError;
 use app::wire::AlertItem;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -10,6 +9,7 @@ use serde::Serialize;
 use super::{Asking, page_request, query};
 use crate::http::AppState;
 use crate::http::problem::Problem;
+use crate::identity::access;
 
 #[derive(Serialize)]
 pub(super) struct Alerts {
@@ -22,9 +22,7 @@ pub(super) async fn list(
     asking: Asking,
     request: Request,
 ) -> Result<Json<Alerts>, Problem> {
-    if asking.principal.is_none() {
-        return Err(AppError::SignInRequired.into());
-    }
+    access::principal(&asking)?;
     let parameters = query(&request, &["limit", "cursor"])?;
     let page = state.service.alerts(&asking.0, page_request(&parameters)?).await?;
     Ok(Json(Alerts { alerts: page.items, next_cursor: page.next_cursor }))
