@@ -78,8 +78,19 @@ pub struct AlertItem {
     pub message: String,
     /// When it was raised.
     pub created_at: Timestamp,
-    /// When the observation was measured, if the sender said.
-    pub effective_at: Option<Timestamp>,
+    /// When the observation was measured.
+    pub effective_at: Timestamp,
+    /// Who takes care of it, if somebody does.
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// Who has seen an alert and takes care of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// The name that clinician signs in with.
+    pub by: String,
+    /// When they said so.
+    pub at: Timestamp,
 }
 
 /// A part of a list, newest first.

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::Aggregate;
 use crate::alert_limits::{AlertPolicy, Severity};
+use crate::event::Event;
 use crate::ids::{AlertId, ClinicId, ObservationId, PatientId};
 use crate::measurement::Measurement;
 use crate::observation::ObservationSubmitted;
 use crate::timestamp::Timestamp;
 
-/// An alert was raised. Wire name `AlertCreated`.
+/// An alert was raised. Wire name `AlertCreated`, version 2.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlertCreated {
     /// The alert; derived from the observation and the rule.
@@ -24,9 +26,9 @@ pub struct AlertCreated {
     /// What was measured.
     #[serde(flatten)]
     pub measurement: Measurement,
-    /// When it was measured, if the sender said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effective_at: Option<Timestamp>,
+    /// When it was measured; when it was sent, if the sender did not say. Version 1 left it out
+    /// then.
+    pub effective_at: Timestamp,
     /// The rule that raised it.
     pub rule: String,
     /// How urgent it is.
@@ -35,12 +37,92 @@ pub struct AlertCreated {
     pub message: String,
 }
 
-/// An alert as far as decisions need it.
-pub type Alert = AlertCreated;
+/// A clinician has seen an alert and takes care of it. Wire name `AlertAcknowledged`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertAcknowledged {
+    /// The alert.
+    pub alert_id: AlertId,
+    /// The clinic it belongs to.
+    pub clinic_id: ClinicId,
+    /// The name that clinician signs in with.
+    pub acknowledged_by: String,
+}
 
-/// Judges an observation: the alert it must raise, if it is dangerous.
+/// What an alert can be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AlertCommand {
+    /// Raise it.
+    Raise(AlertCreated),
+    /// Note that somebody takes care of it.
+    Acknowledge {
+        /// The name that clinician signs in with.
+        by: String,
+    },
+}
+
+/// Why an alert does not do as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// There is no such alert.
+    #[error("there is no such alert")]
+    NotRaised,
+}
+
+/// An alert as far as decisions need it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// How it was raised.
+    pub created: AlertCreated,
+    /// Who takes care of it, if somebody does.
+    pub acknowledged_by: Option<String>,
+}
+
+impl Aggregate for Alert {
+    type Command = AlertCommand;
+    type Rejection = Rejection;
+
+    fn evolve(state: Option<Self>, event: &Event) -> Option<Self> {
+        match event {
+            Event::AlertCreated(created) => {
+                Some(Self { created: created.clone(), acknowledged_by: None })
+            }
+            Event::AlertAcknowledged(acknowledged) => state.map(|alert| Self {
+                acknowledged_by: Some(acknowledged.acknowledged_by.clone()),
+                ..alert
+            }),
+            _ => state,
+        }
+    }
+
+    /// An alert that exists is not raised again, whatever the limits say now; one that somebody
+    /// takes care of stays with the first who said so.
+    fn decide(state: Option<&Self>, command: &AlertCommand) -> Result<Option<Event>, Rejection> {
+        match (state, command) {
+            (None, AlertCommand::Raise(created)) => Ok(Some(Event::AlertCreated(created.clone()))),
+            (None, AlertCommand::Acknowledge { .. }) => Err(Rejection::NotRaised),
+            (Some(_), AlertCommand::Raise(_)) => Ok(None),
+            (Some(alert), AlertCommand::Acknowledge { .. }) if alert.acknowledged_by.is_some() => {
+                Ok(None)
+            }
+            (Some(alert), AlertCommand::Acknowledge { by }) => {
+                Ok(Some(Event::AlertAcknowledged(AlertAcknowledged {
+                    alert_id: alert.created.alert_id,
+                    clinic_id: alert.created.clinic_id.clone(),
+                    acknowledged_by: by.clone(),
+                })))
+            }
+        }
+    }
+}
+
+/// Judges an observation that was sent at `submitted_at`: the alert it must raise, if it is
+/// dangerous.
 #[must_use]
-pub fn raised_by(policy: &AlertPolicy, observation: &ObservationSubmitted) -> Option<AlertCreated> {
+pub fn raised_by(
+    policy: &AlertPolicy,
+    observation: &ObservationSubmitted,
+    submitted_at: Timestamp,
+) -> Option<AlertCreated> {
     let finding = policy.assess(&observation.measurement)?;
     Some(AlertCreated {
         alert_id: AlertId::for_rule(observation.observation_id, finding.rule),
@@ -49,17 +131,11 @@ pub fn raised_by(policy: &AlertPolicy, observation: &ObservationSubmitted) -> Op
         patient_login: observation.patient_login.clone(),
         observation_id: observation.observation_id,
         measurement: observation.measurement,
-        effective_at: observation.effective_at,
+        effective_at: observation.effective_at.unwrap_or(submitted_at),
         rule: finding.rule.to_owned(),
         severity: finding.severity,
         message: finding.message,
     })
-}
-
-/// Decides on raising an alert: one that exists is not raised again, whatever the limits say now.
-#[must_use]
-pub fn decide(state: Option<&Alert>, raise: AlertCreated) -> Option<AlertCreated> {
-    state.is_none().then_some(raise)
 }
 
 #[cfg(test)]
@@ -79,18 +155,59 @@ mod tests {
         }
     }
 
+    fn judge(observation: &ObservationSubmitted) -> Option<AlertCreated> {
+        let sent_at = "2026-11-21T08:00:00Z".parse().expect("a timestamp");
+        raised_by(&AlertPolicy::default(), observation, sent_at)
+    }
+
+    fn raise() -> AlertCommand {
+        AlertCommand::Raise(judge(&observed(9)).expect("an alert"))
+    }
+
+    fn acknowledge(by: &str) -> AlertCommand {
+        AlertCommand::Acknowledge { by: by.to_owned() }
+    }
+
+    /// The alert after these commands, each of which changes something.
+    fn after(commands: &[AlertCommand]) -> Alert {
+        let alert = commands.iter().fold(None, |state, command| {
+            let event = Alert::decide(state.as_ref(), command).expect("allowed").expect("an event");
+            Alert::evolve(state, &event)
+        });
+        alert.expect("an alert")
+    }
+
     #[test]
     fn a_dangerous_observation_raises_one_alert_for_its_patient() {
-        let alert = raised_by(&AlertPolicy::default(), &observed(8)).expect("an alert");
+        let alert = judge(&observed(8)).expect("an alert");
         assert_eq!(alert.patient_id, PatientId(Uuid::from_u128(2)));
         assert_eq!(alert.message, "Score above threshold (7)");
-        assert_eq!(raised_by(&AlertPolicy::default(), &observed(7)), None);
+        assert_eq!(judge(&observed(7)), None);
+    }
+
+    #[test]
+    fn the_time_of_sending_stands_for_a_time_of_measuring_that_was_not_given() {
+        let alert = judge(&observed(8)).expect("an alert");
+        assert_eq!(alert.effective_at.to_string(), "2026-11-21T08:00:00Z");
+        let given = "2026-11-21T07:30:00+01:00".parse().ok();
+        let alert = judge(&ObservationSubmitted { effective_at: given, ..observed(8) });
+        assert_eq!(alert.map(|alert| alert.effective_at), given);
     }
 
     #[test]
     fn an_alert_that_exists_is_not_raised_again() {
-        let alert = raised_by(&AlertPolicy::default(), &observed(9)).expect("an alert");
-        assert!(decide(None, alert.clone()).is_some());
-        assert_eq!(decide(Some(&alert.clone()), alert), None);
+        assert_eq!(Alert::decide(Some(&after(&[raise()])), &raise()), Ok(None));
+    }
+
+    #[test]
+    fn an_alert_stays_with_the_first_who_acknowledged_it() {
+        let alert = after(&[raise(), acknowledge("nurse1")]);
+        assert_eq!(alert.acknowledged_by.as_deref(), Some("nurse1"));
+        assert_eq!(Alert::decide(Some(&alert), &acknowledge("nurse2")), Ok(None));
+    }
+
+    #[test]
+    fn rejects_acknowledging_an_alert_that_was_never_raised() {
+        assert_eq!(Alert::decide(None, &acknowledge("nurse1")), Err(Rejection::NotRaised));
     }
 }

@@ -1,13 +1,17 @@
 //! Stored events: a published format. Wire names, schema versions and the envelope are fixed by
 //! the golden files in `domain/golden`.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-use crate::alert::AlertCreated;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::alert::{AlertAcknowledged, AlertCreated};
 use crate::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
 use crate::observation::ObservationSubmitted;
 use crate::patient::PatientCreated;
 use crate::timestamp::Timestamp;
+use crate::upcast::{self, DecodeError};
 
 /// Everything that can have happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,8 @@ pub enum Event {
     ObservationSubmitted(ObservationSubmitted),
     /// An alert was raised.
     AlertCreated(AlertCreated),
+    /// A clinician takes care of an alert.
+    AlertAcknowledged(AlertAcknowledged),
 }
 
 /// The wire name of [`PatientCreated`].
@@ -27,6 +33,8 @@ pub const PATIENT_CREATED: &str = "PatientCreated";
 pub const OBSERVATION_SUBMITTED: &str = "ObservationSubmitted";
 /// The wire name of [`AlertCreated`].
 pub const ALERT_CREATED: &str = "AlertCreated";
+/// The wire name of [`AlertAcknowledged`].
+pub const ALERT_ACKNOWLEDGED: &str = "AlertAcknowledged";
 
 impl Event {
     /// The event's stable name on the wire, the EventBridge `DetailType`.
@@ -36,13 +44,14 @@ impl Event {
             Self::PatientCreated(_) => PATIENT_CREATED,
             Self::ObservationSubmitted(_) => OBSERVATION_SUBMITTED,
             Self::AlertCreated(_) => ALERT_CREATED,
+            Self::AlertAcknowledged(_) => ALERT_ACKNOWLEDGED,
         }
     }
 
     /// The version of the payload's schema that is written today.
     #[must_use]
     pub fn schema_version(&self) -> u32 {
-        1
+        upcast::current_version(self.wire_name()).unwrap_or(1)
     }
 
     /// The stream the event belongs to.
@@ -52,6 +61,7 @@ impl Event {
             Self::PatientCreated(event) => StreamId::patient(event.patient_id),
             Self::ObservationSubmitted(event) => StreamId::observation(event.observation_id),
             Self::AlertCreated(event) => StreamId::alert(event.alert_id),
+            Self::AlertAcknowledged(event) => StreamId::alert(event.alert_id),
         }
     }
 }
@@ -78,6 +88,12 @@ impl StreamId {
     #[must_use]
     pub fn alert(id: AlertId) -> Self {
         Self(format!("alert-{id}"))
+    }
+
+    /// The stream of this name, as it is stored.
+    #[must_use]
+    pub fn stored(name: &str) -> Self {
+        Self(name.to_owned())
     }
 
     /// The text of it.
@@ -144,4 +160,33 @@ impl Envelope {
             event,
         }
     }
+
+    /// Reads an event as it was stored or sent, in whatever version it was written.
+    ///
+    /// # Errors
+    /// Why it cannot be understood.
+    pub fn decode(json: &str) -> Result<Self, DecodeError> {
+        let head: Head<'_> = serde_json::from_str(json)?;
+        let (event_type, written) = (head.event_type.as_ref(), head.schema_version);
+        let current = upcast::current_version(event_type)
+            .ok_or_else(|| DecodeError::UnknownType(event_type.to_owned()))?;
+        if written == current {
+            return Ok(serde_json::from_str(json)?);
+        }
+        if written > current {
+            let event_type = event_type.to_owned();
+            return Err(DecodeError::NewerSchema { event_type, version: written });
+        }
+        let mut envelope = serde_json::from_str(json)?;
+        upcast::upcast(&mut envelope, event_type, written);
+        Ok(serde_json::from_value(Value::Object(envelope))?)
+    }
+}
+
+/// What tells how the rest is to be read.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(rename = "type", borrow)]
+    event_type: Cow<'a, str>,
+    schema_version: u32,
 }

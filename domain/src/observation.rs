@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::Aggregate;
+use crate::event::Event;
 use crate::field_error::FieldError;
 use crate::ids::{ClinicId, ObservationId, PatientId};
 use crate::measurement::Measurement;
@@ -64,29 +66,42 @@ pub enum Rejection {
 }
 
 /// An observation as far as decisions need it.
-pub type Observation = ObservationSubmitted;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// What was taken in.
+    pub submitted: ObservationSubmitted,
+}
 
-/// Decides on a submission. Repeating one is no event.
-///
-/// # Errors
-/// [`Rejection::KeyUsedForAnother`] when the observation exists and says something else.
-pub fn decide(
-    state: Option<&Observation>,
-    command: SubmitObservation,
-) -> Result<Option<ObservationSubmitted>, Rejection> {
-    let submitted = ObservationSubmitted {
-        observation_id: command.observation_id,
-        patient_id: command.patient_id,
-        patient_login: command.patient_login,
-        clinic_id: command.clinic_id,
-        measurement: command.measurement,
-        effective_at: command.effective_at,
-        note: command.note,
-    };
-    match state {
-        None => Ok(Some(submitted)),
-        Some(existing) if *existing == submitted => Ok(None),
-        Some(_) => Err(Rejection::KeyUsedForAnother),
+impl Aggregate for Observation {
+    type Command = SubmitObservation;
+    type Rejection = Rejection;
+
+    fn evolve(state: Option<Self>, event: &Event) -> Option<Self> {
+        match event {
+            Event::ObservationSubmitted(submitted) => Some(Self { submitted: submitted.clone() }),
+            _ => state,
+        }
+    }
+
+    /// Repeating a submission is no event; under the same identity something else is refused.
+    fn decide(
+        state: Option<&Self>,
+        command: &SubmitObservation,
+    ) -> Result<Option<Event>, Rejection> {
+        let submitted = ObservationSubmitted {
+            observation_id: command.observation_id,
+            patient_id: command.patient_id,
+            patient_login: command.patient_login.clone(),
+            clinic_id: command.clinic_id.clone(),
+            measurement: command.measurement,
+            effective_at: command.effective_at,
+            note: command.note.clone(),
+        };
+        match state {
+            None => Ok(Some(Event::ObservationSubmitted(submitted))),
+            Some(existing) if existing.submitted == submitted => Ok(None),
+            Some(_) => Err(Rejection::KeyUsedForAnother),
+        }
     }
 }
 
@@ -143,22 +158,25 @@ mod tests {
         text.parse().expect("a timestamp")
     }
 
+    fn submitted(score: u8) -> Observation {
+        let event = Observation::decide(None, &submit(score)).expect("allowed").expect("an event");
+        Observation::fold([&event]).expect("an observation")
+    }
+
     #[test]
     fn takes_in_a_new_observation() {
-        let event = decide(None, submit(9)).expect("allowed").expect("an event");
-        assert_eq!(event.measurement, Measurement::SymptomScore(9));
+        assert_eq!(submitted(9).submitted.measurement, Measurement::SymptomScore(9));
     }
 
     #[test]
     fn repeating_a_submission_is_no_event() {
-        let state = decide(None, submit(9)).expect("allowed").expect("an event");
-        assert_eq!(decide(Some(&state), submit(9)), Ok(None));
+        assert_eq!(Observation::decide(Some(&submitted(9)), &submit(9)), Ok(None));
     }
 
     #[test]
     fn rejects_the_same_key_with_another_body() {
-        let state = decide(None, submit(9)).expect("allowed").expect("an event");
-        assert_eq!(decide(Some(&state), submit(8)), Err(Rejection::KeyUsedForAnother));
+        let refused = Observation::decide(Some(&submitted(9)), &submit(8));
+        assert_eq!(refused, Err(Rejection::KeyUsedForAnother));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::Aggregate;
+use crate::event::Event;
 use crate::ids::{ClinicId, PatientId};
 
 /// Asks for a patient to be registered.
@@ -39,22 +41,32 @@ pub enum Rejection {
 }
 
 /// A patient as far as decisions need them.
-pub type Patient = PatientCreated;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patient {
+    /// How they were registered.
+    pub created: PatientCreated,
+}
 
-/// Decides on a registration. Repeating one is no event.
-///
-/// # Errors
-/// [`Rejection::RegisteredOtherwise`] when the patient exists with other particulars.
-pub fn decide(
-    state: Option<&Patient>,
-    command: RegisterPatient,
-) -> Result<Option<PatientCreated>, Rejection> {
-    let RegisterPatient { patient_id, clinic_id, patient_login, email } = command;
-    let created = PatientCreated { patient_id, clinic_id, patient_login, email };
-    match state {
-        None => Ok(Some(created)),
-        Some(existing) if *existing == created => Ok(None),
-        Some(_) => Err(Rejection::RegisteredOtherwise),
+impl Aggregate for Patient {
+    type Command = RegisterPatient;
+    type Rejection = Rejection;
+
+    fn evolve(state: Option<Self>, event: &Event) -> Option<Self> {
+        match event {
+            Event::PatientCreated(created) => Some(Self { created: created.clone() }),
+            _ => state,
+        }
+    }
+
+    /// Repeating a registration is no event.
+    fn decide(state: Option<&Self>, command: &RegisterPatient) -> Result<Option<Event>, Rejection> {
+        let RegisterPatient { patient_id, clinic_id, patient_login, email } = command.clone();
+        let created = PatientCreated { patient_id, clinic_id, patient_login, email };
+        match state {
+            None => Ok(Some(Event::PatientCreated(created))),
+            Some(existing) if existing.created == created => Ok(None),
+            Some(_) => Err(Rejection::RegisteredOtherwise),
+        }
     }
 }
 
@@ -72,21 +84,24 @@ mod tests {
         }
     }
 
+    fn registered(login: &str) -> Patient {
+        let event = Patient::decide(None, &register(login)).expect("allowed").expect("an event");
+        Patient::fold([&event]).expect("a patient")
+    }
+
     #[test]
     fn registers_a_new_patient() {
-        let event = decide(None, register("anna")).expect("allowed").expect("an event");
-        assert_eq!(event.patient_login, "anna");
+        assert_eq!(registered("anna").created.patient_login, "anna");
     }
 
     #[test]
     fn repeating_a_registration_is_no_event() {
-        let state = decide(None, register("anna")).expect("allowed").expect("an event");
-        assert_eq!(decide(Some(&state), register("anna")), Ok(None));
+        assert_eq!(Patient::decide(Some(&registered("anna")), &register("anna")), Ok(None));
     }
 
     #[test]
     fn rejects_registering_a_known_patient_with_other_particulars() {
-        let state = decide(None, register("anna")).expect("allowed").expect("an event");
-        assert_eq!(decide(Some(&state), register("bo")), Err(Rejection::RegisteredOtherwise));
+        let refused = Patient::decide(Some(&registered("anna")), &register("bo"));
+        assert_eq!(refused, Err(Rejection::RegisteredOtherwise));
     }
 }

@@ -2,13 +2,14 @@
 //! today's is written exactly as its golden file says.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
-use domain::alert::AlertCreated;
+use domain::alert::{AlertAcknowledged, AlertCreated};
 use domain::alert_limits::Severity;
 use domain::event::{Envelope, Event, Recorded};
 use domain::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
 use domain::measurement::Measurement;
 use domain::observation::ObservationSubmitted;
 use domain::patient::PatientCreated;
+use domain::upcast::DecodeError;
 use domain::vital::{ObservationKind, Unit};
 use serde_json::Value;
 use uuid::Uuid;
@@ -40,7 +41,7 @@ fn single(kind: ObservationKind, value: f64, unit: Unit) -> Measurement {
 
 fn assert_is_golden(name: &str, golden: &str, event: Event, recorded: Recorded) {
     let envelope = Envelope::new(event, 1, recorded);
-    let decoded: Envelope = serde_json::from_str(golden).expect(name);
+    let decoded = Envelope::decode(golden).expect(name);
     assert_eq!(decoded, envelope, "{name} is read as what it was written from");
     let golden: Value = serde_json::from_str(golden).expect(name);
     let written = serde_json::to_value(&envelope).expect(name);
@@ -87,23 +88,67 @@ fn observation_submitted() {
     );
 }
 
-#[test]
-fn alert_created() {
+fn alert() -> AlertCreated {
     let measured = submitted(Measurement::SymptomScore(9));
-    let created = AlertCreated {
+    AlertCreated {
         alert_id: AlertId(Uuid::from_u128(3)),
         clinic_id: measured.clinic_id,
         patient_id: measured.patient_id,
         patient_login: measured.patient_login,
         observation_id: measured.observation_id,
         measurement: measured.measurement,
-        effective_at: None,
+        effective_at: "2026-11-21T07:39:59Z".parse().unwrap(),
         rule: "symptom-score-high".to_owned(),
         severity: Severity::High,
         message: "Score above threshold (7)".to_owned(),
+    }
+}
+
+fn caused() -> Recorded {
+    Recorded { causation_id: Some(EventId(Uuid::from_u128(0xd))), ..recorded() }
+}
+
+#[test]
+fn alert_created() {
+    golden!("alert-created.v2.json", Event::AlertCreated(alert()), caused());
+}
+
+/// Version 1 had no `effective_at` when the sender had not said when it was measured.
+#[test]
+fn alert_created_in_version_1_is_still_read() {
+    let decoded = Envelope::decode(include_str!("../golden/alert-created.v1.json")).unwrap();
+    let raised = AlertCreated { effective_at: recorded().timestamp, ..alert() };
+    assert_eq!(decoded, Envelope::new(Event::AlertCreated(raised), 1, caused()));
+}
+
+#[test]
+fn alert_acknowledged() {
+    let acknowledged = AlertAcknowledged {
+        alert_id: AlertId(Uuid::from_u128(3)),
+        clinic_id: "demo".parse().unwrap(),
+        acknowledged_by: "nurse1".to_owned(),
     };
-    let caused = Recorded { causation_id: Some(EventId(Uuid::from_u128(0xd))), ..recorded() };
-    golden!("alert-created.v1.json", Event::AlertCreated(created), caused);
+    golden!("alert-acknowledged.v1.json", Event::AlertAcknowledged(acknowledged));
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_refused_by_name() {
+    let golden = include_str!("../golden/patient-created.v1.json");
+    let mut later: Value = serde_json::from_str(golden).unwrap();
+    later["schema_version"] = Value::from(9);
+    let newer = DecodeError::NewerSchema { event_type: "PatientCreated".to_owned(), version: 9 };
+    assert_eq!(Envelope::decode(&later.to_string()), Err(newer));
+    later["type"] = Value::from("PatientMerged");
+    let unknown = DecodeError::UnknownType("PatientMerged".to_owned());
+    assert_eq!(Envelope::decode(&later.to_string()), Err(unknown));
+}
+
+#[test]
+fn what_is_broken_is_refused_without_quoting_it() {
+    for broken in ["", "{}", "null", r#"{"type":"PatientCreated","schema_version":1}"#] {
+        let refused = Envelope::decode(broken);
+        assert!(matches!(refused, Err(DecodeError::Malformed { .. })), "{broken}");
+    }
 }
 
 #[test]
@@ -112,5 +157,5 @@ fn a_reader_tolerates_fields_that_a_later_version_adds() {
     let mut later: Value = serde_json::from_str(golden).unwrap();
     later["payload"]["added_later"] = Value::from(1);
     later["added_later"] = Value::from(true);
-    assert!(serde_json::from_value::<Envelope>(later).is_ok());
+    assert!(Envelope::decode(&later.to_string()).is_ok());
 }

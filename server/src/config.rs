@@ -17,6 +17,9 @@ pub struct Cli {
     pub config: Config,
 }
 
+/// Where metrics are served in demo mode.
+const DEMO_METRICS_ADDR: &str = "127.0.0.1:9464";
+
 /// What the binary can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -44,13 +47,43 @@ pub enum BackendKind {
     Aws,
 }
 
+/// A part of the work, which a process of its own can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// All of it (the default).
+    All,
+    /// The web apps and the API; what they append is handed to the bus at once.
+    Web,
+    /// Finds events that were left behind and hands them to the bus.
+    Relay,
+    /// Keeps the patient view.
+    PatientProjection,
+    /// Keeps the observation view.
+    ObservationProjection,
+    /// Keeps the alert view.
+    AlertProjection,
+    /// Judges observations and raises alerts.
+    AlertWorker,
+}
+
 /// All settings.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
     /// Where events, queues and tables live.
     #[arg(long, global = true, env = "HEALTHFLOW_BACKEND", value_enum, default_value = "embedded")]
     pub backend: BackendKind,
-    /// Where the server looks after itself.
+    /// Which parts of the work this process does; several are separated by commas. With the
+    /// embedded backend one process does everything.
+    #[arg(
+        long = "role",
+        global = true,
+        env = "HEALTHFLOW_ROLE",
+        value_enum,
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    pub roles: Vec<Role>,
+    /// What the server listens on.
     #[command(flatten)]
     pub http: HttpConfig,
     /// Who may sign in, and how.
@@ -105,6 +138,10 @@ pub struct HttpConfig {
         default_value = "target/site-clinician"
     )]
     pub clinician_site: PathBuf,
+    /// Where metrics are served to Prometheus, at `/metrics`: an address, or `off`. It asks for no
+    /// password, so keep it where only operators reach it. On by default in demo mode alone.
+    #[arg(long, global = true, env = "HEALTHFLOW_METRICS_ADDR")]
+    pub metrics_addr: Option<String>,
     /// Send session cookies over TLS alone; on unless in demo mode.
     #[arg(long, global = true, env = "HEALTHFLOW_SECURE_COOKIES", action = clap::ArgAction::Set)]
     pub secure_cookies: Option<bool>,
@@ -164,6 +201,33 @@ pub struct StoreConfig {
         default_value = "healthflow-dead-letters"
     )]
     pub dead_letters_table: String,
+    /// The table that says which generation of each read model is read and written.
+    #[arg(
+        long,
+        global = true,
+        env = "READ_MODELS_TABLE",
+        default_value = "healthflow-read-models"
+    )]
+    pub read_models_table: String,
+    /// The table that says which process does what only one may do at a time.
+    #[arg(long, global = true, env = "LEASES_TABLE", default_value = "healthflow-leases")]
+    pub leases_table: String,
+}
+
+impl StoreConfig {
+    /// The names of all tables, to be changed.
+    pub fn tables_mut(&mut self) -> [&mut String; 8] {
+        [
+            &mut self.events_table,
+            &mut self.users_table,
+            &mut self.patients_table,
+            &mut self.observations_table,
+            &mut self.alerts_table,
+            &mut self.dead_letters_table,
+            &mut self.read_models_table,
+            &mut self.leases_table,
+        ]
+    }
 }
 
 /// How events travel with the `aws` backend.
@@ -199,6 +263,28 @@ impl Config {
     #[must_use]
     pub fn secure_cookies(&self) -> bool {
         self.http.secure_cookies.unwrap_or(!self.auth.demo)
+    }
+
+    /// Whether this process does `role`.
+    #[must_use]
+    pub fn does(&self, role: Role) -> bool {
+        self.roles.contains(&Role::All) || self.roles.contains(&role)
+    }
+
+    /// Where metrics are served, if they are.
+    ///
+    /// # Errors
+    /// A text that is neither `off` nor an address.
+    pub fn metrics_addr(&self) -> Result<Option<SocketAddr>, String> {
+        let text = match self.http.metrics_addr.as_deref() {
+            None if self.auth.demo => DEMO_METRICS_ADDR,
+            None | Some("off" | "") => return Ok(None),
+            Some(text) => text,
+        };
+        let addr = text.parse().map_err(|_| {
+            format!("HEALTHFLOW_METRICS_ADDR is {text:?}: give an address such as {DEMO_METRICS_ADDR}, or off.")
+        });
+        addr.map(Some)
     }
 
     /// Where the embedded DynamoDB answers AWS tools, if it does.

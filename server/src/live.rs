@@ -4,8 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::wire::AlertItem;
+use domain::event::{Envelope, Event};
 use domain::ids::ClinicId;
 use tokio::sync::broadcast;
+
+use crate::consumers::projector::RowListener;
+use crate::projections::Row;
 
 /// So many alerts a slow stream may fall behind before it must catch up from the view.
 const BACKLOG_MAX: usize = 256;
@@ -14,6 +18,16 @@ const BACKLOG_MAX: usize = 256;
 #[derive(Debug, Default)]
 pub struct LiveAlerts {
     clinics: Mutex<HashMap<ClinicId, broadcast::Sender<Arc<AlertItem>>>>,
+}
+
+impl RowListener for LiveAlerts {
+    /// A raised alert is news; what becomes of it later is seen on the next look.
+    fn written(&self, row: &Row, event: &Envelope) {
+        let Event::AlertCreated(created) = &event.event else { return };
+        if let Ok(alert) = serde_json::from_str(&row.body) {
+            self.announce(&created.clinic_id, alert);
+        }
+    }
 }
 
 impl LiveAlerts {

@@ -8,6 +8,7 @@ use healthflow::config::{BackendKind, Cli, Command, Config};
 use healthflow::embedded::{endpoint, engine::Engine};
 use healthflow::serve::{self, Running};
 use healthflow::service::DEMO_CLINICIAN;
+use healthflow::wiring;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -17,7 +18,7 @@ async fn main() -> ExitCode {
     start_log(config.log_json);
     let done = match command.unwrap_or(Command::Serve) {
         Command::Serve => run(&config).await,
-        Command::Provision => serve::provision(&config).await.map(|()| {
+        Command::Provision => wiring::provision(&config).await.map(|()| {
             println!("Tables, bus, rules and queues are there.");
         }),
         Command::Dynamodb { listen, file } => dynamodb(listen, &file).await,
@@ -70,6 +71,9 @@ fn greet(config: &Config, running: &Running) {
         BackendKind::Aws => {
             println!("  Data                 DynamoDB, EventBridge and SQS as configured")
         }
+    }
+    if let Some(addr) = running.metrics_addr {
+        println!("  Metrics              http://{addr}/metrics");
     }
     if let Some(addr) = running.dynamodb_addr {
         println!("  For AWS tools        aws dynamodb list-tables --endpoint-url http://{addr}");

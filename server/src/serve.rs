@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::backend::Audience;
-use app::wire::Role;
-use aws_sdk_dynamodb::Client;
+use app::wire;
 use domain::alert_limits::AlertPolicy;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::{BackendKind, Config};
-use crate::consumers::alert_projection::AlertProjection;
+use crate::clock::SystemClock;
+use crate::commands::Commands;
+use crate::config::{BackendKind, Config, Role};
 use crate::consumers::alert_worker::AlertWorker;
-use crate::consumers::observation_projection::ObservationProjection;
-use crate::consumers::patient_projection::PatientProjection;
+use crate::consumers::projector::{Projector, RowListener};
 use crate::consumers::{self, Consumer};
 use crate::embedded::endpoint;
 use crate::embedded::engine::Engine;
@@ -24,20 +23,18 @@ use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::{self, Tokens};
 use crate::live::LiveAlerts;
-use crate::messaging::aws::{EventBridgeBus, Provisioner, SqsQueue};
-use crate::messaging::embedded::EmbeddedBus;
-use crate::messaging::topology::SUBSCRIPTIONS;
-use crate::messaging::{Bus, Queue};
-use crate::relay::{Relay, until};
+use crate::metrics;
+use crate::projections::{ALERTS, OBSERVATIONS, PATIENTS, Projection};
+use crate::relay::{Outbox, RelayParts, SweepLease, relay, until};
 use crate::service::{self, Service};
-use crate::store::client::{self, aws_clients};
-use crate::store::events::DynamoEventStore;
-use crate::store::tables;
+use crate::store::event_store::EventStore;
+use crate::store::leases::DynamoLease;
 use crate::store::users::DynamoUsers;
 use crate::store::views::DynamoViews;
+use crate::wiring::{Messaging, Stores};
 
-/// The data file's name in the data folder.
-const DATA_FILE: &str = "dynamodb.sqlite";
+/// How often the metrics of the queues are brought up to date.
+const LOOK_AT_QUEUES_EVERY: Duration = Duration::from_secs(5);
 /// How long work in progress may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -50,6 +47,8 @@ pub struct Running {
     pub clinician_addr: Option<SocketAddr>,
     /// Where the embedded DynamoDB answers AWS tools, if it does.
     pub dynamodb_addr: Option<SocketAddr>,
+    /// Where metrics are served, if they are.
+    pub metrics_addr: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -65,71 +64,188 @@ impl Running {
     }
 }
 
-/// Starts everything.
+/// Starts everything that this process's roles ask for.
 ///
 /// # Errors
 /// What cannot be started, and what to do about it.
 pub async fn start(config: &Config) -> Result<Running, String> {
+    if config.backend == BackendKind::Embedded && !config.roles.contains(&Role::All) {
+        return Err("The embedded backend is one process that does everything: leave --role out, \
+                    or choose --backend aws."
+            .to_owned());
+    }
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = Vec::new();
     // The doors first: a port in use is the most likely fault and should cost no time.
-    let doors = Doors::open(config).await?;
-    let secret = tokens::secret(config.auth.jwt_secret.as_deref(), &config.store.data_dir)?;
-    let tokens = Tokens::new(&secret)?;
-
-    let (client, engine) = dynamodb(config).await?;
-    let dynamodb_addr = match (engine, doors.dynamodb) {
-        (Some(engine), Some(listener)) => {
-            let addr = listener.local_addr().ok();
-            let serving = endpoint::serve(listener, engine, wait(stopped.clone()));
-            tasks.push(tokio::spawn(async move { log_failure(serving.await) }));
-            addr
-        }
-        _ => None,
-    };
+    let mut doors = Doors::open(config).await?;
+    let stores = Stores::open(config).await?;
     if config.backend == BackendKind::Embedded {
-        tables::provision(&client, &config.store).await?;
+        stores.provision(config).await?;
     }
-    let (bus, queues) = messaging(config, &client).await?;
+    let messaging = Messaging::open(config, &stores).await?;
+    let mut crew = Crew { stopped, tasks: Vec::new() };
+    let dynamodb_addr = crew.open_to_aws_tools(doors.dynamodb.take(), stores.engine.clone());
+    let metrics_addr = crew.serve_metrics(doors.metrics.take())?;
 
-    let events = DynamoEventStore::new(client.clone(), &config.store.events_table);
-    let views = DynamoViews::new(client.clone(), &config.store);
     let live = Arc::new(LiveAlerts::default());
-    let (outbox, relay_tasks) = Relay::start(events.clone(), bus, stopped.clone());
-    tasks.extend(relay_tasks);
-    let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
-    let consumers: [Arc<dyn Consumer>; 4] = [
-        Arc::new(PatientProjection { views: views.clone() }),
-        Arc::new(ObservationProjection { views: views.clone() }),
-        Arc::new(AlertWorker { policy, events: events.clone(), outbox: outbox.clone() }),
-        Arc::new(AlertProjection { views: views.clone(), live: Arc::clone(&live) }),
-    ];
-    for consumer in consumers {
-        let subscription = consumer.subscription();
-        let queue = queues.iter().find(|(of, _)| *of == subscription).map(|(_, queue)| queue);
-        let queue = queue.ok_or_else(|| format!("There is no queue {}.", subscription.queue))?;
-        let work = consumers::run(consumer, Arc::clone(queue));
-        tasks.push(tokio::spawn(until(stopped.clone(), work)));
+    let outbox = crew.relay(config, &stores, &messaging);
+    crew.consumers(config, &stores, &messaging, &outbox, &live)?;
+    crew.watch_queues(config, &messaging);
+    if let Some(bus) = &messaging.embedded {
+        crew.run(Arc::clone(bus).redrive_marked());
     }
+    let mut running = Running {
+        patient_addr: None,
+        clinician_addr: None,
+        dynamodb_addr,
+        metrics_addr,
+        stop,
+        tasks: Vec::new(),
+    };
+    if config.does(Role::Web) {
+        let service = service(config, &stores, outbox)?;
+        if config.auth.demo {
+            service::ensure_demo_accounts(&service).await?;
+        }
+        let hall =
+            Hall { config, service, live, stopped: crew.stopped.clone(), room: http::room() };
+        running.patient_addr = hall.serve(wire::Role::Patient, doors.patient, &mut crew.tasks);
+        running.clinician_addr =
+            hall.serve(wire::Role::Clinician, doors.clinician, &mut crew.tasks);
+    }
+    running.tasks = crew.tasks;
+    Ok(running)
+}
 
-    let service = Service {
-        events,
-        outbox,
-        views,
-        users: DynamoUsers::new(client, &config.store.users_table),
+fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Service, String> {
+    let secret = tokens::secret(config.auth.jwt_secret.as_deref(), &config.store.data_dir)?;
+    Ok(Service {
+        commands: Commands {
+            store: Arc::new(stores.events.clone()),
+            outbox,
+            clock: Arc::new(SystemClock),
+        },
+        events: stores.events.clone(),
+        views: DynamoViews::new(stores.client.clone(), stores.models.clone()),
+        users: DynamoUsers::new(stores.client.clone(), &config.store.users_table),
         passwords: Passwords::default(),
-        tokens,
+        tokens: Tokens::new(&secret)?,
         clinic_id: config.auth.clinic.clone(),
         register_on_sign_in: config.auth.demo,
-    };
-    if config.auth.demo {
-        service::ensure_demo_accounts(&service).await?;
-    }
-    let hall = Hall { config, service, live, stopped, room: http::room() };
-    let patient_addr = hall.serve(Role::Patient, doors.patient, &mut tasks);
-    let clinician_addr = hall.serve(Role::Clinician, doors.clinician, &mut tasks);
-    Ok(Running { patient_addr, clinician_addr, dynamodb_addr, stop, tasks })
+    })
 }
+
+/// The work behind the doors.
+struct Crew {
+    stopped: watch::Receiver<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Crew {
+    fn run(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.push(tokio::spawn(until(self.stopped.clone(), work)));
+    }
+
+    fn open_to_aws_tools(
+        &mut self,
+        listener: Option<TcpListener>,
+        engine: Option<Engine>,
+    ) -> Option<SocketAddr> {
+        let (listener, engine) = listener.zip(engine)?;
+        let addr = listener.local_addr().ok();
+        let serving = endpoint::serve(listener, engine, wait(self.stopped.clone()));
+        self.tasks.push(tokio::spawn(async move { log_failure(serving.await) }));
+        addr
+    }
+
+    fn serve_metrics(&mut self, door: Option<TcpListener>) -> Result<Option<SocketAddr>, String> {
+        let Some(listener) = door else { return Ok(None) };
+        let addr = listener.local_addr().ok();
+        let router = http::metrics_router(metrics::install()?);
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(wait(self.stopped.clone()));
+        self.tasks.push(tokio::spawn(async move { log_failure(serving.await) }));
+        Ok(addr)
+    }
+
+    /// Every process hands what it appends to the bus; those with the role look for more.
+    fn relay(&mut self, config: &Config, stores: &Stores, messaging: &Messaging) -> Outbox {
+        let lease = (config.backend == BackendKind::Aws).then(|| {
+            let table = &config.store.leases_table;
+            let lease = DynamoLease::new(stores.client.clone(), table, "outbox-sweeper");
+            Arc::new(lease) as Arc<dyn SweepLease>
+        });
+        let (outbox, work) = relay(RelayParts {
+            store: Arc::new(stores.events.clone()),
+            bus: Arc::clone(&messaging.bus),
+            clock: Arc::new(SystemClock),
+            lease,
+        });
+        self.run(work.fast_path);
+        if config.does(Role::Relay) {
+            self.run(work.sweeping);
+        }
+        outbox
+    }
+
+    fn consumers(
+        &mut self,
+        config: &Config,
+        stores: &Stores,
+        messaging: &Messaging,
+        outbox: &Outbox,
+        live: &Arc<LiveAlerts>,
+    ) -> Result<(), String> {
+        let store: Arc<dyn EventStore> = Arc::new(stores.events.clone());
+        let mut consumers: Vec<Arc<dyn Consumer>> = Vec::new();
+        for (role, projection) in PROJECTORS {
+            if config.does(role) {
+                consumers.push(Arc::new(Projector {
+                    projection,
+                    store: Arc::clone(&store),
+                    models: Arc::new(stores.models.clone()),
+                    listener: (role == Role::AlertProjection)
+                        .then(|| Arc::clone(live) as Arc<dyn RowListener>),
+                }));
+            }
+        }
+        if config.does(Role::AlertWorker) {
+            let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
+            let (outbox, clock) = (outbox.clone(), Arc::new(SystemClock));
+            consumers.push(Arc::new(AlertWorker { policy, store, outbox, clock }));
+        }
+        for consumer in consumers {
+            let queue = messaging.queue(&consumer.subscription())?;
+            self.run(consumers::run(consumer, queue, Arc::new(SystemClock)));
+        }
+        Ok(())
+    }
+
+    /// Keeps the metrics of the queues up to date.
+    fn watch_queues(&mut self, config: &Config, messaging: &Messaging) {
+        if !config.does(Role::Relay) {
+            return;
+        }
+        let queues = messaging.queues.clone();
+        self.run(async move {
+            loop {
+                for (subscription, queue) in &queues {
+                    match queue.depth().await {
+                        Ok(depth) => metrics::queue_depth(subscription.queue, depth),
+                        Err(error) => tracing::debug!(%error, "a queue cannot be looked at"),
+                    }
+                }
+                tokio::time::sleep(LOOK_AT_QUEUES_EVERY).await;
+            }
+        });
+    }
+}
+
+/// Which role keeps which read model.
+static PROJECTORS: [(Role, &Projection); 3] = [
+    (Role::PatientProjection, &PATIENTS),
+    (Role::ObservationProjection, &OBSERVATIONS),
+    (Role::AlertProjection, &ALERTS),
+];
 
 /// What both addresses share.
 struct Hall<'a> {
@@ -143,7 +259,7 @@ struct Hall<'a> {
 impl Hall<'_> {
     fn serve(
         &self,
-        role: Role,
+        role: wire::Role,
         listener: Option<TcpListener>,
         tasks: &mut Vec<JoinHandle<()>>,
     ) -> Option<SocketAddr> {
@@ -151,8 +267,8 @@ impl Hall<'_> {
         let addr = listener.local_addr().ok()?;
         let audience = Audience { role, secure_cookies: self.config.secure_cookies() };
         let site_root = match role {
-            Role::Patient => &self.config.http.patient_site,
-            Role::Clinician => &self.config.http.clinician_site,
+            wire::Role::Patient => &self.config.http.patient_site,
+            wire::Role::Clinician => &self.config.http.clinician_site,
         };
         let state = AppState {
             service: self.service.clone(),
@@ -174,6 +290,7 @@ struct Doors {
     patient: Option<TcpListener>,
     clinician: Option<TcpListener>,
     dynamodb: Option<TcpListener>,
+    metrics: Option<TcpListener>,
 }
 
 impl Doors {
@@ -185,12 +302,13 @@ impl Doors {
             .filter(|_| std::env::var_os("LEPTOS_WATCH").is_some());
         let serves =
             |site: &std::path::Path| watched.as_deref().is_none_or(|only| site.ends_with(only));
-        let mut doors = Self { patient: None, clinician: None, dynamodb: None };
-        if serves(&http.patient_site) {
+        let mut doors = Self { patient: None, clinician: None, dynamodb: None, metrics: None };
+        let web = config.does(Role::Web);
+        if web && serves(&http.patient_site) {
             let door = bind(http.patient_addr, "HEALTHFLOW_PATIENT_ADDR").await?;
             doors.patient = Some(door);
         }
-        if serves(&http.clinician_site) {
+        if web && serves(&http.clinician_site) {
             let door = bind(http.clinician_addr, "HEALTHFLOW_CLINICIAN_ADDR").await?;
             doors.clinician = Some(door);
         }
@@ -198,6 +316,9 @@ impl Doors {
             && is_embedded_here(config)
         {
             doors.dynamodb = Some(bind(addr, "HEALTHFLOW_DYNAMODB_ADDR").await?);
+        }
+        if let Some(addr) = config.metrics_addr()? {
+            doors.metrics = Some(bind(addr, "HEALTHFLOW_METRICS_ADDR").await?);
         }
         Ok(doors)
     }
@@ -223,57 +344,6 @@ pub async fn bind(addr: SocketAddr, setting: &str) -> Result<TcpListener, String
 /// Whether this process holds the DynamoDB itself.
 fn is_embedded_here(config: &Config) -> bool {
     config.backend == BackendKind::Embedded && config.endpoints.dynamodb.is_none()
-}
-
-/// The DynamoDB client; with the engine when it is in this process.
-async fn dynamodb(config: &Config) -> Result<(Client, Option<Engine>), String> {
-    match (config.backend, &config.endpoints.dynamodb) {
-        (BackendKind::Embedded, None) => {
-            let engine = Engine::open(&config.store.data_dir.join(DATA_FILE))?;
-            Ok((client::embedded(&engine), Some(engine)))
-        }
-        (BackendKind::Embedded, Some(url)) => Ok((client::embedded_elsewhere(url), None)),
-        (BackendKind::Aws, _) => Ok((aws_clients(&config.endpoints).await.dynamodb, None)),
-    }
-}
-
-type Queues = Vec<(crate::messaging::topology::Subscription, Arc<dyn Queue>)>;
-
-async fn messaging(config: &Config, client: &Client) -> Result<(Arc<dyn Bus>, Queues), String> {
-    let mut queues: Queues = Vec::new();
-    if config.backend == BackendKind::Embedded {
-        let bus = EmbeddedBus::new(&SUBSCRIPTIONS, client, &config.store.dead_letters_table);
-        for subscription in SUBSCRIPTIONS {
-            if let Some(queue) = bus.queue(&subscription) {
-                queues.push((subscription, queue));
-            }
-        }
-        return Ok((Arc::new(bus), queues));
-    }
-    let aws = aws_clients(&config.endpoints).await;
-    for subscription in SUBSCRIPTIONS {
-        let name = format!("{}{}", config.messaging.queue_prefix, subscription.queue);
-        let queue = SqsQueue::find(aws.sqs.clone(), &name).await?;
-        queues.push((subscription, Arc::new(queue)));
-    }
-    let bus = EventBridgeBus::new(aws.eventbridge, &config.messaging.event_bus_name);
-    Ok((Arc::new(bus), queues))
-}
-
-/// Creates what is missing at the configured backend.
-///
-/// # Errors
-/// What could not be created and why.
-pub async fn provision(config: &Config) -> Result<(), String> {
-    let (client, _engine) = dynamodb(config).await?;
-    tables::provision(&client, &config.store).await?;
-    if config.backend == BackendKind::Aws {
-        let aws = aws_clients(&config.endpoints).await;
-        let (events, queues) = (aws.eventbridge, aws.sqs);
-        let names = config.messaging.clone();
-        Provisioner { events, queues, names }.provision(&SUBSCRIPTIONS).await?;
-    }
-    Ok(())
 }
 
 /// Resolves when the server is told to stop.

@@ -161,7 +161,8 @@ mod tests {
             rule: "symptom-score-high".to_owned(),
             message: "Score above threshold (7)".to_owned(),
             created_at: at(number),
-            effective_at: None,
+            effective_at: at(number),
+            acknowledged: None,
         }
     }
 

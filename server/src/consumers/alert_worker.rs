@@ -1,24 +1,29 @@
 //! The alert worker: judges observations and raises alerts.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use domain::alert;
+use domain::aggregate::Aggregate;
+use domain::alert::{self, Alert, AlertCommand};
 use domain::alert_limits::AlertPolicy;
 use domain::event::{Envelope, Event};
 
 use super::{Consumer, HandleError};
-use crate::clock;
+use crate::clock::Clock;
 use crate::messaging::topology::{ALERT_WORKER, Subscription};
 use crate::relay::Outbox;
-use crate::store::events::{AppendError, DynamoEventStore};
+use crate::store::event_store::{AppendError, EventStore};
 
 /// Raises an alert for every dangerous observation.
 pub struct AlertWorker {
     /// What counts as dangerous.
     pub policy: AlertPolicy,
     /// Where alerts are recorded.
-    pub events: DynamoEventStore,
+    pub store: Arc<dyn EventStore>,
     /// Where they are sent from.
     pub outbox: Outbox,
+    /// When they are recorded.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl AlertWorker {
@@ -28,10 +33,12 @@ impl AlertWorker {
         let Event::ObservationSubmitted(observation) = &envelope.event else {
             return Err(HandleError::WrongType);
         };
-        let raised = alert::raised_by(&self.policy, observation);
-        Ok(raised.and_then(|raise| alert::decide(None, raise)).map(|created| {
-            let recorded = clock::recorded(envelope.correlation_id, Some(envelope.event_id));
-            Envelope::new(Event::AlertCreated(created), 1, recorded)
+        let raised = alert::raised_by(&self.policy, observation, envelope.timestamp);
+        let Some(created) = raised else { return Ok(None) };
+        let decided = Alert::decide(None, &AlertCommand::Raise(created)).ok().flatten();
+        Ok(decided.map(|event| {
+            let recorded = self.clock.recorded(envelope.correlation_id, Some(envelope.event_id));
+            Envelope::new(event, 1, recorded)
         }))
     }
 }
@@ -46,7 +53,7 @@ impl Consumer for AlertWorker {
         let judged: Vec<_> = events.iter().map(|event| self.judge(event)).collect();
         let raised: Vec<Envelope> =
             judged.iter().filter_map(|judged| judged.clone().ok().flatten()).collect();
-        let mut appended = self.events.append_each(&raised).await.into_iter();
+        let mut appended = self.store.append_each(&raised).await.into_iter();
         let results = judged.into_iter().map(|judged| {
             if judged?.is_none() {
                 return Ok(());
@@ -59,7 +66,6 @@ impl Consumer for AlertWorker {
                 // The alert was raised before; an alert that exists is not raised again.
                 Some(Err(AppendError::Conflict(_))) | None => Ok(()),
                 Some(Err(AppendError::Store(error))) => Err(error.into()),
-                Some(Err(AppendError::ConditionFailed)) => Ok(()),
             }
         });
         results.collect()

@@ -13,7 +13,6 @@ use domain::ids::CorrelationId;
 
 use super::AppState;
 use super::problem::Problem;
-use crate::clock;
 use crate::identity::tokens::Verified;
 
 /// Names the header that joins everything one request causes.
@@ -43,7 +42,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let correlation_id = headers
         .get(CORRELATION_ID)
         .and_then(|value| value.to_str().ok()?.parse().ok())
-        .unwrap_or_else(|| CorrelationId(clock::fresh_uuid()));
+        .unwrap_or_else(|| CorrelationId(state.service.commands.clock.fresh_uuid()));
     if changes_something(request.method()) && comes_from_elsewhere(headers) {
         let title = "This came from another site's page. Open HealthFlow itself and try again.";
         return Problem::new(StatusCode::FORBIDDEN, "cross-site", title).into_response();

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::AppState;
 use super::problem::Problem;
-use crate::service;
 
 /// `GET /health/live` and `GET /health/ready`.
 pub fn router() -> Router<AppState> {
@@ -20,7 +19,7 @@ async fn live() -> Json<Value> {
 }
 
 async fn ready(State(state): State<AppState>) -> Result<Json<Value>, Problem> {
-    match service::can_reach_the_store(&state.service).await {
+    match state.service.can_reach_the_store().await {
         Ok(()) => Ok(Json(json!({ "status": "ready" }))),
         Err(error) => {
             tracing::warn!(%error, "not ready");

@@ -76,6 +76,7 @@ fn paths() -> Value {
             "Alerts",
             &[400, 401, 403, 503],
         ) },
+        "/api/alerts/{alert_id}/acknowledge": { "post": acknowledge() },
         "/api/alerts/stream": { "get": stream() },
         "/health/live": { "get": health("live", "Whether the server runs.", &[]) },
         "/health/ready": { "get": health("ready", "Whether it can do its work.", &[503]) },
@@ -94,6 +95,24 @@ fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16
         operation.extend(rest);
     }
     operation
+}
+
+fn acknowledge() -> Value {
+    let mut responses = responses(Value::Null, &[401, 403, 404, 503]);
+    if let Some(responses) = responses.as_object_mut() {
+        responses.remove("200");
+        responses.insert("204".to_owned(), json!({ "description": "Done, now or before." }));
+    }
+    json!({
+        "operationId": "acknowledgeAlert",
+        "summary": "Take care of an alert. It stays with the first who says so.",
+        "security": [{ "bearer": [] }],
+        "parameters": [{
+            "name": "alert_id", "in": "path", "required": true, "description": "Which alert.",
+            "schema": { "type": "string", "format": "uuid" },
+        }],
+        "responses": responses,
+    })
 }
 
 fn stream() -> Value {
@@ -204,12 +223,18 @@ fn schemas() -> Value {
         ),
         "Observations": list("observations", "Observation"),
         "Alert": object(
-            &["alert_id", "patient_id", "patient_login", "severity", "message", "created_at"],
+            &[
+                "alert_id", "patient_id", "patient_login", "severity", "message", "created_at",
+                "effective_at", "acknowledged",
+            ],
             with_measured(json!({
                 "alert_id": uuid, "patient_id": uuid, "patient_login": text, "observation_id": uuid,
                 "severity": { "type": "string", "enum": ["watch", "high", "critical"] },
-                "rule": text, "message": text, "created_at": time,
-                "effective_at": { "type": ["string", "null"], "format": "date-time" },
+                "rule": text, "message": text, "created_at": time, "effective_at": time,
+                "acknowledged": { "oneOf": [
+                    { "type": "null" },
+                    object(&["by", "at"], json!({ "by": text, "at": time })),
+                ] },
             })),
         ),
         "Alerts": list("alerts", "Alert"),

@@ -15,8 +15,8 @@ pub enum Action<'a> {
         /// The clinic that looks after them.
         clinic_id: &'a ClinicId,
     },
-    /// See the alerts of this clinic.
-    ReadAlerts {
+    /// See the alerts of this clinic, or take care of one.
+    HandleAlerts {
         /// Whose alerts.
         clinic_id: &'a ClinicId,
     },
@@ -40,7 +40,7 @@ pub fn check(principal: &Principal, action: Action<'_>) -> Result<(), AppError> 
             Role::Patient => principal.patient_id == Some(patient_id),
             Role::Clinician => principal.clinic_id == *clinic_id,
         },
-        Action::ReadAlerts { clinic_id } => {
+        Action::HandleAlerts { clinic_id } => {
             principal.role == Role::Clinician && principal.clinic_id == *clinic_id
         }
     };
@@ -86,13 +86,13 @@ mod tests {
             let clinic_id = &clinic(name);
             let observations = Action::UseObservations { patient_id: patient_id(1), clinic_id };
             assert_eq!(allows(&clinician, observations), expected);
-            assert_eq!(allows(&clinician, Action::ReadAlerts { clinic_id }), expected);
+            assert_eq!(allows(&clinician, Action::HandleAlerts { clinic_id }), expected);
         }
     }
 
     #[test]
     fn rejects_a_patient_who_reads_the_alerts_of_their_clinic() {
         let patient = somebody(Role::Patient, Some(1));
-        assert!(!allows(&patient, Action::ReadAlerts { clinic_id: &clinic("north") }));
+        assert!(!allows(&patient, Action::HandleAlerts { clinic_id: &clinic("north") }));
     }
 }

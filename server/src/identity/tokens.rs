@@ -9,7 +9,7 @@ use domain::ids::{ClinicId, PatientId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::clock;
+use crate::clock::{Clock, SystemClock};
 use crate::embedded::engine::make_private_dir;
 
 /// How long a token holds, in seconds.
@@ -70,7 +70,7 @@ impl Tokens {
     /// # Errors
     /// When signing fails.
     pub fn issue(&self, principal: &Principal) -> Result<String, jsonwebtoken::errors::Error> {
-        self.issue_at(principal, clock::unix_ms() / 1_000)
+        self.issue_at(principal, SystemClock.unix_ms() / 1_000)
     }
 
     fn issue_at(
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn rejects_an_expired_token() {
-        let an_hour_ago_s = clock::unix_ms() / 1_000 - LIFETIME_S - 1;
+        let an_hour_ago_s = SystemClock.unix_ms() / 1_000 - LIFETIME_S - 1;
         let token = tokens().issue_at(&somebody(), an_hour_ago_s).expect("signed");
         assert_eq!(tokens().verify(&token), None);
     }

@@ -1,26 +1,28 @@
 //! EventBridge and SQS, of AWS or LocalStack.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_eventbridge::error::DisplayErrorContext;
-use aws_sdk_eventbridge::types::{PutEventsRequestEntry, Target};
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, MessageSystemAttributeName, QueueAttributeName,
+    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
+    MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName,
 };
-use serde_json::{json, value::RawValue};
+use serde_json::value::RawValue;
 
-use super::topology::{DEAD_LETTER_RETENTION_S, EVENT_SOURCE, MAX_RECEIVE_COUNT, Subscription};
-use super::{Bus, Handover, Message, Queue, QueueError};
+use super::topology::{EVENT_SOURCE, Subscription};
+use super::{Bus, Depth, Handover, Message, Queue, QueueError};
 use crate::config::MessagingConfig;
-use crate::store::events::StoredEvent;
+use crate::store::event_store::StoredEvent;
 
 /// The most entries in one `PutEvents`, and messages in one `ReceiveMessage`.
-const BATCH_MAX: usize = 10;
+pub(super) const BATCH_MAX: usize = 10;
 /// The longest poll SQS offers, in seconds.
-const LONG_POLL_MAX_S: u64 = 20;
+pub(super) const LONG_POLL_MAX_S: u64 = 20;
+/// The message attribute under which a dead letter keeps why it is one.
+pub(super) const REASON: &str = "reason";
 
 /// The EventBridge bus.
 #[derive(Clone, Debug)]
@@ -71,11 +73,12 @@ impl Bus for EventBridgeBus {
     }
 }
 
-/// The SQS queue of one consumer.
+/// The SQS queue of one consumer, with its dead-letter queue.
 #[derive(Clone, Debug)]
 pub struct SqsQueue {
     client: aws_sdk_sqs::Client,
     url: String,
+    dead_letters_url: String,
 }
 
 /// What EventBridge puts into a queue; the envelope is its `detail`.
@@ -85,20 +88,58 @@ struct Delivered<'a> {
     detail: &'a RawValue,
 }
 
+/// The envelope in a message's body.
+pub(super) fn envelope_in(body: &str) -> &str {
+    serde_json::from_str::<Delivered<'_>>(body).map_or(body, |delivered| delivered.detail.get())
+}
+
+/// A body as EventBridge would have delivered it.
+pub(super) fn body_around(envelope: &str) -> String {
+    // What is no JSON at all cannot stand inside of any.
+    match serde_json::from_str::<&RawValue>(envelope) {
+        Ok(_) => format!(r#"{{"detail":{envelope}}}"#),
+        Err(_) => envelope.to_owned(),
+    }
+}
+
+/// The address of the queue of this name.
+pub(super) async fn find_queue(client: &aws_sdk_sqs::Client, name: &str) -> Result<String, String> {
+    let found = client.get_queue_url().queue_name(name).send().await;
+    let url = found.map_err(aws_sdk_sqs::Error::from).map(|f| f.queue_url.unwrap_or_default());
+    url.map_err(|error| {
+        let error = DisplayErrorContext(error);
+        format!("The queue {name} cannot be used: {error}. Run `healthflow provision` first.")
+    })
+}
+
 impl SqsQueue {
-    /// Finds the queue of this name.
+    /// Finds the queue of `subscription`.
     ///
     /// # Errors
     /// When there is none: provision first.
-    pub async fn find(client: aws_sdk_sqs::Client, name: &str) -> Result<Self, String> {
-        let found = client.get_queue_url().queue_name(name).send().await;
-        let url = found.map_err(aws_sdk_sqs::Error::from).map(|f| f.queue_url.unwrap_or_default());
-        let url = url.map_err(|error| {
-            let error = DisplayErrorContext(error);
-            format!("The queue {name} cannot be used: {error}. Run `healthflow provision` first.")
-        })?;
-        Ok(Self { client, url })
+    pub async fn find(
+        client: aws_sdk_sqs::Client,
+        names: &MessagingConfig,
+        subscription: &Subscription,
+    ) -> Result<Self, String> {
+        let prefix = &names.queue_prefix;
+        let url = find_queue(&client, &format!("{prefix}{}", subscription.queue)).await?;
+        let dead_letters = format!("{prefix}{}", subscription.dead_letter_queue());
+        let dead_letters_url = find_queue(&client, &dead_letters).await?;
+        Ok(Self { client, url, dead_letters_url })
     }
+}
+
+fn failed(error: impl Into<aws_sdk_sqs::Error>) -> QueueError {
+    QueueError(error.into().to_string())
+}
+
+fn unbuildable(error: impl std::fmt::Display) -> QueueError {
+    QueueError(error.to_string())
+}
+
+fn seconds(time: Duration) -> i32 {
+    i32::try_from(time.as_secs()).unwrap_or(i32::MAX)
 }
 
 #[async_trait]
@@ -109,22 +150,20 @@ impl Queue for SqsQueue {
             .receive_message()
             .queue_url(&self.url)
             .max_number_of_messages(i32::try_from(max.min(BATCH_MAX)).unwrap_or(1))
-            .wait_time_seconds(i32::try_from(wait.as_secs().min(LONG_POLL_MAX_S)).unwrap_or(0))
+            .wait_time_seconds(seconds(wait.min(Duration::from_secs(LONG_POLL_MAX_S))))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .send()
             .await
-            .map_err(|error| QueueError(aws_sdk_sqs::Error::from(error).to_string()))?;
+            .map_err(failed)?;
         let messages = received.messages.unwrap_or_default().into_iter().map(|message| {
             let body = message.body.unwrap_or_default();
-            let envelope = serde_json::from_str::<Delivered<'_>>(&body)
-                .map_or(body.as_str(), |delivered| delivered.detail.get());
             let count = message
                 .attributes
                 .as_ref()
                 .and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount))
                 .and_then(|count| count.parse().ok());
             Message {
-                body: Arc::from(envelope),
+                body: Arc::from(envelope_in(&body)),
                 receipt: message.receipt_handle.unwrap_or_default(),
                 receive_count: count.unwrap_or(1),
             }
@@ -133,25 +172,16 @@ impl Queue for SqsQueue {
     }
 
     async fn acknowledge(&self, receipts: &[String]) -> Result<(), QueueError> {
-        let failed = |error: String| QueueError(error);
         for chunk in receipts.chunks(BATCH_MAX) {
             let entries = chunk.iter().enumerate().map(|(at, receipt)| {
-                let entry = DeleteMessageBatchRequestEntry::builder();
-                entry
-                    .id(at.to_string())
-                    .receipt_handle(receipt)
-                    .build()
-                    .map_err(|e| failed(e.to_string()))
+                let entry = DeleteMessageBatchRequestEntry::builder().id(at.to_string());
+                entry.receipt_handle(receipt).build().map_err(unbuildable)
             });
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let deletion = self.client.delete_message_batch().queue_url(&self.url);
-            let deleted = deletion
-                .set_entries(Some(entries))
-                .send()
-                .await
-                .map_err(|error| failed(aws_sdk_sqs::Error::from(error).to_string()))?;
+            let deleted = deletion.set_entries(Some(entries)).send().await.map_err(failed)?;
             if let Some(first) = deleted.failed().first() {
-                return Err(failed(format!("not deleted: {}", first.code())));
+                return Err(QueueError(format!("not deleted: {}", first.code())));
             }
         }
         Ok(())
@@ -159,135 +189,53 @@ impl Queue for SqsQueue {
 
     async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), QueueError> {
         let change = self.client.change_message_visibility().queue_url(&self.url);
-        change
-            .receipt_handle(receipt)
-            .visibility_timeout(i32::try_from(delay.as_secs()).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| QueueError(aws_sdk_sqs::Error::from(error).to_string()))
+        let change = change.receipt_handle(receipt).visibility_timeout(seconds(delay));
+        change.send().await.map(|_| ()).map_err(failed)
     }
 
-    fn batch_max(&self) -> usize {
-        BATCH_MAX
-    }
-}
-
-/// What makes the bus and the queues.
-#[derive(Clone, Debug)]
-pub struct Provisioner {
-    /// EventBridge.
-    pub events: aws_sdk_eventbridge::Client,
-    /// SQS.
-    pub queues: aws_sdk_sqs::Client,
-    /// The bus's name, and what stands before the queues' names.
-    pub names: MessagingConfig,
-}
-
-impl Provisioner {
-    /// Creates the bus, and each subscription's rule, queue and dead-letter queue, where missing.
-    /// Running it again changes nothing.
-    ///
-    /// # Errors
-    /// What could not be created and why.
-    pub async fn provision(&self, subscriptions: &[Subscription]) -> Result<(), String> {
-        let bus = &self.names.event_bus_name;
-        let created = self.events.create_event_bus().name(bus).send().await;
-        match created.map_err(aws_sdk_eventbridge::Error::from) {
-            Ok(_) | Err(aws_sdk_eventbridge::Error::ResourceAlreadyExistsException(_)) => {}
-            Err(error) => {
-                return Err(format!("Cannot create the bus {bus}: {}", DisplayErrorContext(error)));
-            }
-        }
-        for subscription in subscriptions {
-            let rule_arn = self.put_rule(subscription).await?;
-            let queue_arn = self.create_queues(subscription, &rule_arn).await?;
-            self.put_target(subscription, &queue_arn).await?;
+    async fn extend(&self, receipts: &[String], time: Duration) -> Result<(), QueueError> {
+        for chunk in receipts.chunks(BATCH_MAX) {
+            let entries = chunk.iter().enumerate().map(|(at, receipt)| {
+                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(at.to_string());
+                let entry = entry.receipt_handle(receipt).visibility_timeout(seconds(time));
+                entry.build().map_err(unbuildable)
+            });
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            let change = self.client.change_message_visibility_batch().queue_url(&self.url);
+            change.set_entries(Some(entries)).send().await.map_err(failed)?;
         }
         Ok(())
     }
 
-    async fn put_rule(&self, subscription: &Subscription) -> Result<String, String> {
-        let name = subscription.queue;
-        let pattern = json!({ "source": [EVENT_SOURCE], "detail-type": subscription.event_types });
-        let rule = self.events.put_rule().name(name).event_bus_name(&self.names.event_bus_name);
-        let put = rule.event_pattern(pattern.to_string()).send().await;
-        let put = put.map_err(|error| {
-            format!("Cannot create the rule {name}: {}", DisplayErrorContext(error))
-        })?;
-        put.rule_arn.ok_or_else(|| format!("The rule {name} has no ARN."))
+    async fn bury(&self, message: &Message, reason: &str) -> Result<(), QueueError> {
+        let value = MessageAttributeValue::builder().data_type("String").string_value(reason);
+        let sending = self.client.send_message().queue_url(&self.dead_letters_url);
+        sending
+            .message_body(body_around(&message.body))
+            .message_attributes(REASON, value.build().map_err(unbuildable)?)
+            .send()
+            .await
+            .map_err(failed)?;
+        // Should this fail, the letter may be there twice, but never not at all.
+        self.acknowledge(std::slice::from_ref(&message.receipt)).await
     }
 
-    async fn put_target(&self, subscription: &Subscription, queue_arn: &str) -> Result<(), String> {
-        let name = subscription.queue;
-        let cannot = |why: String| format!("Cannot lead the rule {name} to its queue: {why}");
-        let target = Target::builder().id(name).arn(queue_arn).build();
-        let target = target.map_err(|error| cannot(error.to_string()))?;
-        let put = self.events.put_targets().rule(name).event_bus_name(&self.names.event_bus_name);
-        let put = put.targets(target).send().await;
-        let put = put.map_err(|error| cannot(DisplayErrorContext(error).to_string()))?;
-        match put.failed_entries().first() {
-            Some(entry) => Err(cannot(entry.error_code().unwrap_or("no reason").to_owned())),
-            None => Ok(()),
-        }
-    }
-
-    /// Creates a consumer's queue and its dead-letter queue; gives the queue's ARN.
-    async fn create_queues(
-        &self,
-        subscription: &Subscription,
-        rule_arn: &str,
-    ) -> Result<String, String> {
+    async fn depth(&self) -> Result<Depth, QueueError> {
         use QueueAttributeName as Name;
-        let prefix = &self.names.queue_prefix;
-        let retention = (Name::MessageRetentionPeriod, DEAD_LETTER_RETENTION_S.to_string());
-        let dlq = format!("{prefix}{}", subscription.dead_letter_queue());
-        let (_, dlq_arn) = self.create_queue(&dlq, HashMap::from([retention])).await?;
-        let redrive =
-            json!({ "deadLetterTargetArn": dlq_arn, "maxReceiveCount": MAX_RECEIVE_COUNT });
-        let attributes = HashMap::from([
-            (Name::VisibilityTimeout, subscription.visibility_timeout_s.to_string()),
-            (Name::ReceiveMessageWaitTimeSeconds, LONG_POLL_MAX_S.to_string()),
-            (Name::RedrivePolicy, redrive.to_string()),
-        ]);
-        let name = format!("{prefix}{}", subscription.queue);
-        let (url, arn) = self.create_queue(&name, attributes).await?;
-        // Without this AWS's EventBridge may not send to the queue, and says nothing.
-        let policy = json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Principal": { "Service": "events.amazonaws.com" },
-                "Action": "sqs:SendMessage",
-                "Resource": arn,
-                "Condition": { "ArnEquals": { "aws:SourceArn": rule_arn } },
-            }],
-        });
-        let set = self.queues.set_queue_attributes().queue_url(url);
-        set.attributes(Name::Policy, policy.to_string()).send().await.map_err(|error| {
-            let error = DisplayErrorContext(error);
-            format!("Cannot let the bus send to the queue {name}: {error}")
-        })?;
-        Ok(arn)
+        let get = self.client.get_queue_attributes().queue_url(&self.url);
+        let get = get.attribute_names(Name::ApproximateNumberOfMessages);
+        let get = get.attribute_names(Name::ApproximateNumberOfMessagesNotVisible);
+        let attributes = get.send().await.map_err(failed)?.attributes.unwrap_or_default();
+        let number = |name| attributes.get(&name).and_then(|text| text.parse().ok()).unwrap_or(0);
+        Ok(Depth {
+            waiting: number(Name::ApproximateNumberOfMessages),
+            in_flight: number(Name::ApproximateNumberOfMessagesNotVisible),
+            // CloudWatch alone knows.
+            oldest: None,
+        })
     }
 
-    async fn create_queue(
-        &self,
-        name: &str,
-        attributes: HashMap<QueueAttributeName, String>,
-    ) -> Result<(String, String), String> {
-        let cannot = |error: aws_sdk_sqs::Error| {
-            format!("Cannot create the queue {name}: {}", DisplayErrorContext(error))
-        };
-        let creation = self.queues.create_queue().queue_name(name);
-        let created = creation.set_attributes(Some(attributes)).send().await;
-        let created = created.map_err(|error| cannot(error.into()))?;
-        let url = created.queue_url.ok_or_else(|| format!("The queue {name} has no URL."))?;
-        let get = self.queues.get_queue_attributes().queue_url(&url);
-        let got = get.attribute_names(QueueAttributeName::QueueArn).send().await;
-        let attributes = got.map_err(|error| cannot(error.into()))?.attributes;
-        let arn = attributes.and_then(|mut all| all.remove(&QueueAttributeName::QueueArn));
-        let arn = arn.ok_or_else(|| format!("The queue {name} has no ARN."))?;
-        Ok((url, arn))
+    fn batch_max(&self) -> usize {
+        BATCH_MAX
     }
 }

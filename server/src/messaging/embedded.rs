@@ -4,32 +4,62 @@
 //! among the dead letters. No message is ever written twice, and none can be lost with the
 //! process: after a restart the outbox is sent again, and consumers tolerate repeats.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::Client;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-use super::topology::{MAX_RECEIVE_COUNT, Subscription};
-use super::{Bus, Handover, Message, Queue, QueueError};
-use crate::clock;
-use crate::store::events::StoredEvent;
-use crate::store::item::{number, text};
+use super::dead_letters::{DeadLetter, NO_REASON, REDRIVE_WITHIN, event_id_in};
+use super::embedded_queue_state::QueueState;
+use super::topology::Subscription;
+use super::{Bus, Depth, Handover, Message, Queue, QueueError};
+use crate::clock::Clock;
+use crate::metrics;
+use crate::store::client::StoreError;
+use crate::store::event_store::StoredEvent;
 
-/// Counts the queues that are not done with an event yet; tells the outbox when none is left.
+/// How soon a dead letter that could not be written is tried again.
+const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Where dead letters are kept.
+#[async_trait]
+pub trait LetterStore: Send + Sync + 'static {
+    /// Keeps a letter of this queue; one that is there already is replaced.
+    async fn put(&self, queue: &str, letter: &DeadLetter) -> Result<(), StoreError>;
+
+    /// The letters that an operator wants sent again.
+    async fn to_redrive(&self, queue: &str) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Forgets a letter.
+    async fn remove(&self, queue: &str, id: &str) -> Result<(), StoreError>;
+}
+
+/// One event on its way; counts the queues that are not done with it yet.
 #[derive(Debug)]
-struct Delivery {
-    event: Arc<StoredEvent>,
+pub(super) struct Delivery {
     body: Arc<str>,
     open_queues: AtomicUsize,
+    /// Whether it became a dead letter in some queue.
+    buried: AtomicBool,
     done: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl Delivery {
+    fn new(body: Arc<str>, queues: usize) -> (Arc<Self>, oneshot::Receiver<()>) {
+        let (done, when_done) = oneshot::channel();
+        let delivery = Self {
+            body,
+            open_queues: AtomicUsize::new(queues),
+            buried: AtomicBool::new(false),
+            done: Mutex::new(Some(done)),
+        };
+        (Arc::new(delivery), when_done)
+    }
+
     fn one_queue_is_done(&self) {
         if self.open_queues.fetch_sub(1, Ordering::AcqRel) == 1
             && let Some(done) = lock(&self.done).take()
@@ -46,30 +76,73 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The bus inside this process.
-#[derive(Debug)]
 pub struct EmbeddedBus {
     queues: Vec<Arc<EmbeddedQueue>>,
+    letters: Arc<dyn LetterStore>,
+    /// Letters that were sent again and are under way, by queue.
+    redriven: Mutex<HashSet<(&'static str, String)>>,
 }
 
 impl EmbeddedBus {
-    /// A bus with a queue for each of `subscriptions`; dead letters go to the table named.
-    pub fn new(subscriptions: &[Subscription], client: &Client, dead_letters_table: &str) -> Self {
+    /// A bus with a queue for each of `subscriptions`.
+    pub fn new(
+        subscriptions: &[Subscription],
+        letters: Arc<dyn LetterStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let queue = |subscription: &Subscription| {
             Arc::new(EmbeddedQueue {
                 subscription: *subscription,
                 state: Mutex::default(),
                 arrived: Notify::new(),
-                client: client.clone(),
-                dead_letters_table: dead_letters_table.to_owned(),
+                letters: Arc::clone(&letters),
+                clock: Arc::clone(&clock),
             })
         };
-        Self { queues: subscriptions.iter().map(queue).collect() }
+        let queues = subscriptions.iter().map(queue).collect();
+        Self { queues, letters, redriven: Mutex::default() }
     }
 
     /// The queue of this subscription.
     #[must_use]
     pub fn queue(&self, subscription: &Subscription) -> Option<Arc<EmbeddedQueue>> {
         self.queues.iter().find(|queue| queue.subscription == *subscription).cloned()
+    }
+
+    /// Sends again, for ever, what an operator marked among the dead letters.
+    pub async fn redrive_marked(self: Arc<Self>) {
+        loop {
+            for queue in &self.queues {
+                if let Err(error) = self.redrive(queue).await {
+                    tracing::warn!(%error, "the dead letters cannot be read; trying again");
+                }
+            }
+            tokio::time::sleep(REDRIVE_WITHIN).await;
+        }
+    }
+
+    async fn redrive(self: &Arc<Self>, queue: &Arc<EmbeddedQueue>) -> Result<(), StoreError> {
+        let name = queue.subscription.queue;
+        for letter in self.letters.to_redrive(name).await? {
+            if !lock(&self.redriven).insert((name, letter.id.clone())) {
+                continue;
+            }
+            let (delivery, when_done) = Delivery::new(Arc::from(letter.body.as_str()), 1);
+            queue.push(Arc::clone(&delivery));
+            let bus = Arc::clone(self);
+            tokio::spawn(async move {
+                let done = when_done.await.is_ok();
+                // Buried again, the letter was replaced by a new one.
+                if done
+                    && !delivery.buried.load(Ordering::Acquire)
+                    && let Err(error) = bus.letters.remove(name, &letter.id).await
+                {
+                    tracing::warn!(%error, "a dead letter that was handled is still there");
+                }
+                lock(&bus.redriven).remove(&(name, letter.id));
+            });
+        }
+        Ok(())
     }
 }
 
@@ -82,15 +155,9 @@ impl Bus for EmbeddedBus {
             if takers.is_empty() {
                 return Handover::Taken;
             }
-            let (done, when_done) = oneshot::channel();
-            let delivery = Arc::new(Delivery {
-                event: Arc::clone(event),
-                body: Arc::from(event.json.as_str()),
-                open_queues: AtomicUsize::new(takers.len()),
-                done: Mutex::new(Some(done)),
-            });
+            let (delivery, when_done) = Delivery::new(Arc::from(event.json.as_str()), takers.len());
             for queue in takers {
-                queue.push(Waiting { delivery: Arc::clone(&delivery), receive_count: 0 });
+                queue.push(Arc::clone(&delivery));
             }
             Handover::WhenDone(when_done)
         });
@@ -102,127 +169,50 @@ impl Bus for EmbeddedBus {
     }
 }
 
-#[derive(Debug)]
-struct Waiting {
-    delivery: Arc<Delivery>,
-    receive_count: u32,
-}
-
-#[derive(Debug, Default)]
-struct QueueState {
-    ready: VecDeque<Waiting>,
-    /// Received and not acknowledged, by receipt.
-    in_flight: HashMap<u64, (Waiting, Instant)>,
-    /// When each of those becomes visible again.
-    deadlines: BTreeMap<(Instant, u64), ()>,
-    receipts_given: u64,
-}
-
-impl QueueState {
-    /// Makes those visible again whose time is over.
-    fn wake(&mut self, now: Instant) {
-        while let Some((&(deadline, receipt), ())) = self.deadlines.first_key_value()
-            && deadline <= now
-        {
-            self.deadlines.pop_first();
-            if let Some((waiting, _)) = self.in_flight.remove(&receipt) {
-                self.ready.push_back(waiting);
-            }
-        }
-    }
-
-    fn hide(&mut self, receipt: u64, waiting: Waiting, until: Instant) {
-        self.deadlines.insert((until, receipt), ());
-        self.in_flight.insert(receipt, (waiting, until));
-    }
-
-    fn take(&mut self, receipt: u64) -> Option<Waiting> {
-        let (waiting, until) = self.in_flight.remove(&receipt)?;
-        self.deadlines.remove(&(until, receipt));
-        Some(waiting)
-    }
-}
-
 /// The queue of one consumer inside this process.
-#[derive(Debug)]
 pub struct EmbeddedQueue {
     subscription: Subscription,
     state: Mutex<QueueState>,
     arrived: Notify,
-    client: Client,
-    dead_letters_table: String,
+    letters: Arc<dyn LetterStore>,
+    clock: Arc<dyn Clock>,
 }
 
 impl EmbeddedQueue {
-    fn push(&self, waiting: Waiting) {
-        lock(&self.state).ready.push_back(waiting);
+    fn push(&self, delivery: Arc<Delivery>) {
+        lock(&self.state).push(delivery, Instant::now());
         self.arrived.notify_one();
     }
 
-    /// Takes what is ready: deliveries for the consumer, and those that had their chances.
-    fn take_ready(&self, max: usize) -> (Vec<Message>, Vec<Waiting>) {
-        let now = Instant::now();
-        let mut state = lock(&self.state);
-        state.wake(now);
-        let (mut messages, mut exhausted) = (Vec::new(), Vec::new());
-        while messages.len() < max
-            && let Some(mut waiting) = state.ready.pop_front()
-        {
-            if waiting.receive_count >= MAX_RECEIVE_COUNT {
-                exhausted.push(waiting);
-                continue;
-            }
-            waiting.receive_count += 1;
-            state.receipts_given += 1;
-            let receipt = state.receipts_given;
-            messages.push(Message {
-                body: Arc::clone(&waiting.delivery.body),
-                receipt: receipt.to_string(),
-                receive_count: waiting.receive_count,
-            });
-            let visible_again =
-                now + Duration::from_secs(self.subscription.visibility_timeout_s.into());
-            state.hide(receipt, waiting, visible_again);
-        }
-        (messages, exhausted)
-    }
-
-    fn next_deadline(&self) -> Option<Instant> {
-        lock(&self.state).deadlines.first_key_value().map(|((at, _), ())| *at)
-    }
-
     /// Only once the dead letter is written may the outbox forget the event.
-    async fn bury(&self, waiting: Waiting) {
-        let event = &waiting.delivery.event;
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.dead_letters_table)
-            .item("queue", text(self.subscription.dead_letter_queue()))
-            .item("event_id", text(event.event_id.to_string()))
-            .item("envelope", text(event.json.clone()))
-            .item("receive_count", number(waiting.receive_count.into()))
-            .item("buried_at_ms", number(clock::unix_ms()))
-            .send()
-            .await;
-        match written {
-            Ok(_) => {
-                tracing::error!(
-                    queue = self.subscription.queue,
-                    event_id = %event.event_id,
-                    "a message failed {MAX_RECEIVE_COUNT} times and is now a dead letter"
-                );
-                waiting.delivery.one_queue_is_done();
-            }
-            Err(error) => {
-                tracing::error!(queue = self.subscription.queue, error = %aws_sdk_dynamodb::Error::from(error),
-                    "a dead letter could not be written; it is tried again");
-                let until = Instant::now() + Duration::from_secs(1);
-                let mut state = lock(&self.state);
-                state.receipts_given += 1;
-                let receipt = state.receipts_given;
-                state.hide(receipt, waiting, until);
-            }
+    async fn write_letter(
+        &self,
+        delivery: &Arc<Delivery>,
+        receive_count: u32,
+        reason: &str,
+    ) -> Result<(), QueueError> {
+        let queue = self.subscription.queue;
+        let now = self.clock.unix_ms();
+        let letter = DeadLetter {
+            id: event_id_in(&delivery.body).unwrap_or_else(|| self.clock.fresh_uuid().to_string()),
+            body: delivery.body.to_string(),
+            reason: reason.to_owned(),
+            receive_count: Some(receive_count),
+            buried_at_ms: Some(now),
+        };
+        self.letters.put(queue, &letter).await.map_err(|error| QueueError(error.to_string()))?;
+        metrics::dead_letter(queue);
+        tracing::error!(queue, event_id = letter.id, reason, "a message is now a dead letter");
+        delivery.buried.store(true, Ordering::Release);
+        delivery.one_queue_is_done();
+        Ok(())
+    }
+
+    async fn bury_exhausted(&self, delivery: Arc<Delivery>, receive_count: u32) {
+        if let Err(error) = self.write_letter(&delivery, receive_count, NO_REASON).await {
+            tracing::error!(%error, "a dead letter could not be written; it is tried again");
+            let until = Instant::now() + WRITE_AGAIN_AFTER;
+            lock(&self.state).put_back(delivery, receive_count, until);
         }
     }
 }
@@ -231,17 +221,24 @@ impl EmbeddedQueue {
 impl Queue for EmbeddedQueue {
     async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Message>, QueueError> {
         let give_up = Instant::now() + wait;
+        let invisible = Duration::from_secs(self.subscription.visibility_timeout_s.into());
         loop {
             // Registered before looking, so that an arrival in between is not slept through.
             let arrived = self.arrived.notified();
-            let (messages, exhausted) = self.take_ready(max);
-            for waiting in exhausted {
-                self.bury(waiting).await;
+            let now = Instant::now();
+            let (received, exhausted) = lock(&self.state).take_ready(max, now, now + invisible);
+            for (delivery, receive_count) in exhausted {
+                self.bury_exhausted(delivery, receive_count).await;
             }
-            if !messages.is_empty() {
-                return Ok(messages);
+            if !received.is_empty() {
+                let messages = received.into_iter().map(|(receipt, receive_count, delivery)| {
+                    let body = Arc::clone(&delivery.body);
+                    Message { body, receipt: receipt.to_string(), receive_count }
+                });
+                return Ok(messages.collect());
             }
-            let wake_at = self.next_deadline().map_or(give_up, |at| at.min(give_up));
+            let next = lock(&self.state).next_deadline();
+            let wake_at = next.map_or(give_up, |at| at.min(give_up));
             let timed_out = tokio::time::timeout_at(wake_at, arrived).await.is_err();
             if timed_out && Instant::now() >= give_up {
                 return Ok(Vec::new());
@@ -250,25 +247,45 @@ impl Queue for EmbeddedQueue {
     }
 
     async fn acknowledge(&self, receipts: &[String]) -> Result<(), QueueError> {
-        let taken: Vec<Waiting> = {
+        let taken: Vec<_> = {
             let mut state = lock(&self.state);
-            receipts.iter().filter_map(|r| r.parse().ok()).filter_map(|r| state.take(r)).collect()
+            let receipts = receipts.iter().filter_map(|receipt| receipt.parse().ok());
+            receipts.filter_map(|receipt| state.take(receipt)).collect()
         };
-        for waiting in taken {
-            waiting.delivery.one_queue_is_done();
+        for (delivery, _) in taken {
+            delivery.one_queue_is_done();
         }
         Ok(())
     }
 
     async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), QueueError> {
-        let Ok(receipt) = receipt.parse() else { return Ok(()) };
-        let mut state = lock(&self.state);
-        if let Some(waiting) = state.take(receipt) {
-            state.hide(receipt, waiting, Instant::now() + delay);
-        }
-        drop(state);
+        self.extend(&[receipt.to_owned()], delay).await?;
         self.arrived.notify_one();
         Ok(())
+    }
+
+    async fn extend(&self, receipts: &[String], time: Duration) -> Result<(), QueueError> {
+        let until = Instant::now() + time;
+        let mut state = lock(&self.state);
+        for receipt in receipts.iter().filter_map(|receipt| receipt.parse().ok()) {
+            state.hide_until(receipt, until);
+        }
+        Ok(())
+    }
+
+    async fn bury(&self, message: &Message, reason: &str) -> Result<(), QueueError> {
+        let Ok(receipt) = message.receipt.parse() else { return Ok(()) };
+        // Looked up, not taken: should writing the letter fail or this process end, the message
+        // comes again after its time-out.
+        let found = lock(&self.state).in_flight(receipt);
+        let Some((delivery, receive_count)) = found else { return Ok(()) };
+        self.write_letter(&delivery, receive_count, reason).await?;
+        lock(&self.state).take(receipt);
+        Ok(())
+    }
+
+    async fn depth(&self) -> Result<Depth, QueueError> {
+        Ok(lock(&self.state).depth(Instant::now()))
     }
 
     fn batch_max(&self) -> usize {

@@ -4,7 +4,11 @@
 //! is the durable queue, and [`aws`], EventBridge with SQS.
 
 pub mod aws;
+pub mod aws_dead_letters;
+pub mod aws_provision;
+pub mod dead_letters;
 pub mod embedded;
+mod embedded_queue_state;
 pub mod topology;
 
 use std::sync::Arc;
@@ -13,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use crate::store::events::StoredEvent;
+use crate::store::event_store::StoredEvent;
 
 /// What became of one event handed to a bus.
 #[derive(Debug)]
@@ -52,6 +56,17 @@ pub struct Message {
 #[error("the queue failed: {0}")]
 pub struct QueueError(pub String);
 
+/// How full a queue is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Messages that wait to be received.
+    pub waiting: u64,
+    /// Messages that were received and are not done with.
+    pub in_flight: u64,
+    /// How long the oldest waiting message has waited, where the queue knows.
+    pub oldest: Option<Duration>,
+}
+
 /// The queue of one consumer. What is received and not acknowledged comes again after the
 /// visibility time-out; after [`topology::MAX_RECEIVE_COUNT`] times it goes to the dead letters.
 #[async_trait]
@@ -64,6 +79,15 @@ pub trait Queue: Send + Sync + 'static {
 
     /// This one failed: it comes again after `delay`.
     async fn retry_after(&self, receipt: &str, delay: Duration) -> Result<(), QueueError>;
+
+    /// These are still being worked on: they stay invisible for `time` from now.
+    async fn extend(&self, receipts: &[String], time: Duration) -> Result<(), QueueError>;
+
+    /// This one is given up: it goes to the dead letters at once, with the reason.
+    async fn bury(&self, message: &Message, reason: &str) -> Result<(), QueueError>;
+
+    /// How full the queue is.
+    async fn depth(&self) -> Result<Depth, QueueError>;
 
     /// How many messages one receive can give.
     fn batch_max(&self) -> usize;

@@ -1,7 +1,7 @@
 //! The bus's rules and queues, declared once: one rule, one queue and one dead-letter queue per
 //! consumer.
 
-use domain::event::{ALERT_CREATED, OBSERVATION_SUBMITTED, PATIENT_CREATED};
+use domain::event::{ALERT_ACKNOWLEDGED, ALERT_CREATED, OBSERVATION_SUBMITTED, PATIENT_CREATED};
 
 /// The `Source` of every event on the bus.
 pub const EVENT_SOURCE: &str = "healthflow";
@@ -52,7 +52,7 @@ pub const ALERT_WORKER: Subscription =
     subscription("healthflow-alert-worker", &[OBSERVATION_SUBMITTED]);
 /// The alert view.
 pub const ALERT_PROJECTION: Subscription =
-    subscription("healthflow-alert-projection", &[ALERT_CREATED]);
+    subscription("healthflow-alert-projection", &[ALERT_CREATED, ALERT_ACKNOWLEDGED]);
 
 /// Every subscription of the product.
 pub const SUBSCRIPTIONS: [Subscription; 4] =

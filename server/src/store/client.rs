@@ -82,7 +82,11 @@ pub enum StoreError {
     /// The store asked to be spared; nothing was written.
     #[error("the store is overloaded")]
     Throttled,
-    /// The store could not be reached or failed, and says so in its own words.
+    /// The store could not be reached or does not work at the moment; it may have written what it
+    /// was asked to.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// The store refused, and says so in its own words.
     #[error("the store failed: {0}")]
     Failed(String),
     /// Something stored cannot be read any more.
@@ -103,9 +107,23 @@ impl StoreError {
                 | "ProvisionedThroughputExceededException"
                 | "RequestLimitExceeded",
             ) => Self::Throttled,
+            Some(
+                code @ ("InternalServerError"
+                | "InternalFailure"
+                | "ServiceUnavailable"
+                | "RequestTimeout"
+                // A table that is being made, or whose store is just starting.
+                | "ResourceNotFoundException"),
+            ) => Self::Unavailable(code.to_owned()),
             Some(code) => Self::Failed(code.to_owned()),
-            None => Self::Failed(kind_of(&error).to_owned()),
+            None => Self::Unavailable(kind_of(&error).to_owned()),
         }
+    }
+
+    /// Whether the same request may succeed a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable(_))
     }
 }
 

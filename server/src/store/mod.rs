@@ -2,8 +2,14 @@
 
 pub mod client;
 pub mod cursor;
-pub mod events;
+pub mod dead_letters;
+pub mod dynamo_events;
+pub mod dynamo_read_models;
+pub mod event_store;
+pub mod generations;
 pub mod item;
+pub mod leases;
+pub mod read_models;
 pub mod tables;
 pub mod users;
 pub mod views;

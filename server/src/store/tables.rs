@@ -4,11 +4,12 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
     ProjectionType, ScalarAttributeType,
 };
 
 use crate::config::StoreConfig;
+use crate::projections::Projection;
 
 /// A key attribute and its type.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +54,8 @@ pub struct TableSpec {
 
 /// The sparse index of events that no bus has taken over yet.
 pub const OUTBOX_INDEX: &str = "outbox";
-/// The index of a clinic's alerts by state.
-pub const ALERTS_BY_CLINIC_INDEX: &str = "by-clinic-status";
+/// The index of a clinic's alerts.
+pub const ALERTS_BY_CLINIC_INDEX: &str = "by-clinic";
 
 /// Every table of the product.
 pub const TABLES: &[TableSpec] = &[
@@ -92,7 +93,7 @@ pub const TABLES: &[TableSpec] = &[
         sort: None,
         index: Some(IndexSpec {
             name: ALERTS_BY_CLINIC_INDEX,
-            partition: text("clinic_status"),
+            partition: text("clinic_shard"),
             sort: text("raised"),
         }),
     },
@@ -102,7 +103,55 @@ pub const TABLES: &[TableSpec] = &[
         sort: Some(text("event_id")),
         index: None,
     },
+    TableSpec {
+        name: |store| &store.read_models_table,
+        partition: text("model"),
+        sort: None,
+        index: None,
+    },
+    TableSpec {
+        name: |store| &store.leases_table,
+        partition: text("lease"),
+        sort: None,
+        index: None,
+    },
 ];
+
+/// The configured name of a read model's first table.
+#[must_use]
+pub fn of_model<'a>(store: &'a StoreConfig, model: &Projection) -> &'a str {
+    match model.name {
+        "patients" => &store.patients_table,
+        "observations" => &store.observations_table,
+        _ => &store.alerts_table,
+    }
+}
+
+/// The name of the table of one generation.
+#[must_use]
+pub fn of_generation(first: &str, generation: u32) -> String {
+    if generation <= 1 { first.to_owned() } else { format!("{first}-g{generation}") }
+}
+
+/// Creates the table of a further generation of a read model, if it is missing.
+///
+/// # Errors
+/// A description of what could not be done and why.
+pub async fn provision_generation(
+    client: &Client,
+    store: &StoreConfig,
+    model: &Projection,
+    generation: u32,
+) -> Result<(), String> {
+    let first = of_model(store, model);
+    let spec = TABLES.iter().find(|spec| (spec.name)(store) == first);
+    let spec = spec.ok_or_else(|| format!("The read model {} has no table.", model.name))?;
+    let name = of_generation(first, generation);
+    if create(client, spec, &name).await? {
+        wait_until_active(client, &name).await?;
+    }
+    Ok(())
+}
 
 /// Creates the tables that are missing; names the ones it created.
 ///
@@ -136,7 +185,9 @@ async fn create(client: &Client, spec: &TableSpec, name: &str) -> Result<bool, S
         request = request.attribute_definitions(definition(attribute).map_err(cannot)?);
     }
     if let Some(index) = index {
-        let all = Projection::builder().projection_type(ProjectionType::All).build();
+        let all = aws_sdk_dynamodb::types::Projection::builder()
+            .projection_type(ProjectionType::All)
+            .build();
         let index = GlobalSecondaryIndex::builder()
             .index_name(index.name)
             .set_key_schema(Some(key_schema(index.partition, Some(index.sort)).map_err(cannot)?))

@@ -11,6 +11,7 @@ const GUARDED: &[(Method, &str)] = &[
     (Method::GET, "/api/observations"),
     (Method::GET, "/api/alerts"),
     (Method::GET, "/api/alerts/stream"),
+    (Method::POST, "/api/alerts/00000000-0000-0000-0000-000000000000/acknowledge"),
 ];
 
 #[tokio::test]
@@ -39,6 +40,8 @@ async fn a_patient_cannot_read_the_clinics_alerts() {
     for path in ["/api/alerts", "/api/alerts/stream"] {
         assert_eq!(app.get(path, &anna).await.0, 403, "{path}");
     }
+    let acknowledge = "/api/alerts/00000000-0000-0000-0000-000000000000/acknowledge";
+    assert_eq!(app.post(acknowledge, Some(&anna), json!(null)).await.0, 403);
 }
 
 #[tokio::test]
@@ -103,6 +106,9 @@ async fn clinicians_see_nothing_of_other_clinics() {
     })
     .await;
     assert!(shared.all_alerts(&stranger, 100).await.is_empty());
+    let alert = north.all_alerts(&clinician, 1).await[0]["alert_id"].clone();
+    let acknowledge = format!("/api/alerts/{}/acknowledge", alert.as_str().unwrap());
+    assert_eq!(shared.post(&acknowledge, Some(&stranger), json!(null)).await.0, 404);
     let path = format!("/api/observations?patient_id={}", anna.patient_id);
     assert_eq!(shared.get(&path, &stranger).await.0, 404);
     assert!(observation["observation_id"].is_string());

@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod acknowledging;
 mod event_store_contract;
 mod input;
 mod lists;

@@ -3,37 +3,38 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use domain::ids::EventId;
-use healthflow::clock;
+use healthflow::clock::{Clock, SystemClock};
 use healthflow::config::MessagingConfig;
 use healthflow::embedded::engine::Engine;
-use healthflow::messaging::aws::{EventBridgeBus, Provisioner, SqsQueue};
-use healthflow::messaging::embedded::EmbeddedBus;
+use healthflow::messaging::aws::{EventBridgeBus, SqsQueue};
+use healthflow::messaging::aws_dead_letters::SqsDeadLetters;
+use healthflow::messaging::aws_provision::Provisioner;
+use healthflow::messaging::dead_letters::{DeadLetter, DeadLetters, NO_REASON};
+use healthflow::messaging::embedded::{EmbeddedBus, LetterStore};
 use healthflow::messaging::topology::{MAX_RECEIVE_COUNT, Subscription};
-use healthflow::messaging::{Bus, Handover, Message, Queue};
+use healthflow::messaging::{Bus, Depth, Handover, Message, Queue};
 use healthflow::store::client;
-use healthflow::store::events::StoredEvent;
-use healthflow::store::item::text;
+use healthflow::store::dead_letters::DynamoDeadLetters;
+use healthflow::store::event_store::StoredEvent;
 use healthflow::store::tables;
 
 use crate::{localstack, test_app};
 
-const BOTH: Subscription =
+pub(crate) const BOTH: Subscription =
     Subscription { queue: "both", event_types: &["Red", "Blue"], visibility_timeout_s: 2 };
-const RED: Subscription =
+pub(crate) const RED: Subscription =
     Subscription { queue: "red", event_types: &["Red"], visibility_timeout_s: 2 };
 
-/// A bus with its queues, and a look at the dead letters.
-#[async_trait]
-trait Messaging {
+/// A bus with its queues and their dead letters.
+pub(crate) trait Messaging {
     fn bus(&self) -> Arc<dyn Bus>;
     fn queue(&self, subscription: &Subscription) -> Arc<dyn Queue>;
-    async fn dead_letters(&self, subscription: &Subscription) -> Vec<String>;
+    fn dead_letters(&self) -> Arc<dyn DeadLetters>;
 }
 
 fn event(event_type: &str) -> Arc<StoredEvent> {
-    let event_id = EventId(clock::fresh_uuid());
+    let event_id = EventId(SystemClock.fresh_uuid());
     Arc::new(StoredEvent {
         event_id,
         event_type: event_type.to_owned(),
@@ -75,12 +76,15 @@ fn body(event: &StoredEvent) -> serde_json::Value {
     serde_json::from_str(&event.json).unwrap()
 }
 
-async fn contract(messaging: impl Messaging) {
+pub(crate) async fn contract(messaging: impl Messaging) {
     delivers_to_each_queue_what_its_rule_takes(&messaging).await;
     what_is_acknowledged_does_not_come_again(&messaging).await;
     what_is_not_acknowledged_comes_again_after_the_time_out(&messaging).await;
     what_is_put_off_comes_again_after_its_rest(&messaging).await;
+    what_is_extended_stays_hidden(&messaging).await;
     what_fails_every_time_becomes_a_dead_letter(&messaging).await;
+    what_is_given_up_keeps_its_reason_and_can_be_sent_again(&messaging).await;
+    tells_how_full_a_queue_is(&messaging).await;
     many_events_all_arrive(&messaging).await;
     holds_on_to_an_event_until_every_queue_is_done(&messaging).await;
 }
@@ -146,10 +150,73 @@ async fn what_fails_every_time_becomes_a_dead_letter(messaging: &impl Messaging)
         queue.retry_after(&messages[0].receipt, Duration::ZERO).await.unwrap();
     }
     assert_eq!(receive(&queue, 2).await, []);
-    let dead = messaging.dead_letters(&BOTH).await;
-    let dead: Vec<serde_json::Value> =
-        dead.iter().map(|letter| serde_json::from_str(letter).unwrap()).collect();
-    assert_eq!(dead, [body(&poison)]);
+    let letters = dead_letters(messaging, 1).await;
+    assert_eq!(letters[0].id, poison.event_id.to_string());
+    assert_eq!(letters[0].reason, NO_REASON);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&letters[0].body).unwrap(), body(&poison));
+    let ids = [letters[0].id.clone()];
+    assert_eq!(messaging.dead_letters().discard(BOTH.queue, &ids).await.unwrap(), 1);
+    assert_eq!(dead_letters(messaging, 0).await, []);
+}
+
+/// The dead letters, once there are so many; SQS hides for a while those it has just shown.
+async fn dead_letters(messaging: &impl Messaging, count: usize) -> Vec<DeadLetter> {
+    for _ in 0..20 {
+        let letters = messaging.dead_letters().list(BOTH.queue).await.unwrap();
+        if letters.len() == count {
+            return letters;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    panic!("there are not {count} dead letters");
+}
+
+async fn what_is_given_up_keeps_its_reason_and_can_be_sent_again(messaging: &impl Messaging) {
+    let queue = messaging.queue(&BOTH);
+    let poison = event("Blue");
+    let mut handovers = publish(messaging, std::slice::from_ref(&poison)).await;
+    let messages = receive_all(&queue, 1).await;
+    queue.bury(&messages[0], "the value is too long").await.unwrap();
+    // A bus that relies on the outbox lets go of what is kept among the dead letters.
+    if let Some(Handover::WhenDone(mut done)) = handovers.pop() {
+        assert_eq!(done.try_recv(), Ok(()));
+    }
+    assert_eq!(receive(&queue, 0).await, []);
+    let letters = dead_letters(messaging, 1).await;
+    assert_eq!(letters[0].reason, "the value is too long");
+    let ids = [letters[0].id.clone()];
+    // SQS hides for a moment what it has just shown.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(messaging.dead_letters().redrive(BOTH.queue, &ids).await.unwrap(), 1);
+    let again = receive_all(&queue, 1).await;
+    assert_eq!(bodies(&again), [body(&poison)]);
+    assert_eq!(again[0].receive_count, 1);
+    acknowledge(&queue, &again).await;
+    assert_eq!(dead_letters(messaging, 0).await, []);
+}
+
+async fn what_is_extended_stays_hidden(messaging: &impl Messaging) {
+    let queue = messaging.queue(&BOTH);
+    let _handovers = publish(messaging, &[event("Blue")]).await;
+    let first = receive_all(&queue, 1).await;
+    queue.extend(&[first[0].receipt.clone()], Duration::from_secs(6)).await.unwrap();
+    assert_eq!(receive(&queue, 3).await, [], "longer than its visibility time-out");
+    acknowledge(&queue, &first).await;
+}
+
+async fn tells_how_full_a_queue_is(messaging: &impl Messaging) {
+    let queue = messaging.queue(&BOTH);
+    assert_eq!(queue.depth().await.unwrap(), Depth::default());
+    let _handovers = publish(messaging, &[event("Blue"), event("Blue"), event("Blue")]).await;
+    let mut first = Vec::new();
+    while first.is_empty() {
+        first = queue.receive(1, Duration::from_secs(1)).await.unwrap();
+    }
+    let depth = queue.depth().await.unwrap();
+    assert_eq!((depth.waiting, depth.in_flight), (2, 1));
+    let rest = receive_all(&queue, 2).await;
+    acknowledge(&queue, &first).await;
+    acknowledge(&queue, &rest).await;
 }
 
 async fn many_events_all_arrive(messaging: &impl Messaging) {
@@ -185,11 +252,9 @@ async fn holds_on_to_an_event_until_every_queue_is_done(messaging: &impl Messagi
 
 struct Embedded {
     bus: Arc<EmbeddedBus>,
-    client: aws_sdk_dynamodb::Client,
-    dead_letters_table: String,
+    letters: Arc<DynamoDeadLetters>,
 }
 
-#[async_trait]
 impl Messaging for Embedded {
     fn bus(&self) -> Arc<dyn Bus> {
         Arc::clone(&self.bus) as Arc<dyn Bus>
@@ -199,17 +264,8 @@ impl Messaging for Embedded {
         self.bus.queue(subscription).unwrap()
     }
 
-    async fn dead_letters(&self, subscription: &Subscription) -> Vec<String> {
-        let found = self
-            .client
-            .query()
-            .table_name(&self.dead_letters_table)
-            .key_condition_expression("queue = :queue")
-            .expression_attribute_values(":queue", text(subscription.dead_letter_queue()))
-            .send()
-            .await
-            .unwrap();
-        found.items().iter().map(|item| item["envelope"].as_s().unwrap().clone()).collect()
+    fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        Arc::clone(&self.letters) as Arc<dyn DeadLetters>
     }
 }
 
@@ -218,19 +274,21 @@ async fn embedded() {
     let config = test_app::config(&tempfile::tempdir().unwrap()).store;
     let client = client::embedded(&Engine::in_memory().unwrap());
     tables::provision(&client, &config).await.unwrap();
-    let dead_letters_table = config.dead_letters_table;
-    let bus = Arc::new(EmbeddedBus::new(&[BOTH, RED], &client, &dead_letters_table));
-    contract(Embedded { bus, client, dead_letters_table }).await;
+    let letters = Arc::new(DynamoDeadLetters::new(client, &config.dead_letters_table));
+    let kept = Arc::clone(&letters) as Arc<dyn LetterStore>;
+    let bus = Arc::new(EmbeddedBus::new(&[BOTH, RED], kept, Arc::new(SystemClock)));
+    let redriving = tokio::spawn(Arc::clone(&bus).redrive_marked());
+    contract(Embedded { bus, letters }).await;
+    redriving.abort();
 }
 
 struct Aws {
     bus: Arc<EventBridgeBus>,
     sqs: aws_sdk_sqs::Client,
     queues: Vec<(Subscription, Arc<SqsQueue>)>,
-    queue_prefix: String,
+    names: MessagingConfig,
 }
 
-#[async_trait]
 impl Messaging for Aws {
     fn bus(&self) -> Arc<dyn Bus> {
         Arc::clone(&self.bus) as Arc<dyn Bus>
@@ -241,11 +299,8 @@ impl Messaging for Aws {
         Arc::clone(&found.1) as Arc<dyn Queue>
     }
 
-    async fn dead_letters(&self, subscription: &Subscription) -> Vec<String> {
-        let name = format!("{}{}", self.queue_prefix, subscription.dead_letter_queue());
-        let dead = SqsQueue::find(self.sqs.clone(), &name).await.unwrap();
-        let found = dead.receive(10, Duration::from_secs(5)).await.unwrap();
-        found.into_iter().map(|message| message.body.to_string()).collect()
+    fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        Arc::new(SqsDeadLetters::new(self.sqs.clone(), &self.names, &[BOTH, RED]))
     }
 }
 
@@ -262,10 +317,9 @@ async fn eventbridge_and_sqs_of_localstack() {
     provisioner.provision(&[BOTH, RED]).await.unwrap();
     let mut queues = Vec::new();
     for subscription in [BOTH, RED] {
-        let name = format!("{}{}", names.queue_prefix, subscription.queue);
-        let queue = SqsQueue::find(clients.sqs.clone(), &name).await.unwrap();
+        let queue = SqsQueue::find(clients.sqs.clone(), &names, &subscription).await.unwrap();
         queues.push((subscription, Arc::new(queue)));
     }
-    let bus = Arc::new(EventBridgeBus::new(clients.eventbridge, names.event_bus_name));
-    contract(Aws { bus, sqs: clients.sqs, queues, queue_prefix: names.queue_prefix }).await;
+    let bus = Arc::new(EventBridgeBus::new(clients.eventbridge, &names.event_bus_name));
+    contract(Aws { bus, sqs: clients.sqs, queues, names }).await;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Parser;
 use healthflow::config::{BackendKind, Cli, Config};
 use healthflow::serve::{self, Running};
+use healthflow::wiring;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,6 +38,7 @@ pub(crate) fn config(data: &TempDir) -> Config {
     config.auth.demo = true;
     config.store.data_dir = data.path().to_owned();
     config.store.dynamodb_addr = Some("127.0.0.1:0".to_owned());
+    config.http.metrics_addr = Some("127.0.0.1:0".to_owned());
     config
 }
 
@@ -63,18 +65,11 @@ impl TestApp {
         config.endpoints = localstack::endpoints();
         config.messaging.event_bus_name = localstack::unique("bus");
         config.messaging.queue_prefix = localstack::unique("");
-        for table in [
-            &mut config.store.events_table,
-            &mut config.store.users_table,
-            &mut config.store.patients_table,
-            &mut config.store.observations_table,
-            &mut config.store.alerts_table,
-            &mut config.store.dead_letters_table,
-        ] {
+        for table in config.store.tables_mut() {
             *table = localstack::unique(table);
         }
-        serve::provision(&config).await.expect("provisioned");
-        serve::provision(&config).await.expect("provisioning again changes nothing");
+        wiring::provision(&config).await.expect("provisioned");
+        wiring::provision(&config).await.expect("provisioning again changes nothing");
         let running = serve::start(&config).await.expect("the server starts");
         Self::around(running, config, data)
     }

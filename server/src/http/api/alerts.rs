@@ -1,9 +1,11 @@
-//! `GET /api/alerts`.
+//! `GET /api/alerts` and `POST /api/alerts/{alert_id}/acknowledge`.
 
 use app::backend::Backend;
+use app::error::AppError;
 use app::wire::AlertItem;
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::{Asking, page_request, query};
@@ -26,4 +28,16 @@ pub(super) async fn list(
     let parameters = query(&request, &["limit", "cursor"])?;
     let page = state.service.alerts(&asking.0, page_request(&parameters)?).await?;
     Ok(Json(Alerts { alerts: page.items, next_cursor: page.next_cursor }))
+}
+
+/// Takes no body: who acknowledges is who asks.
+pub(super) async fn acknowledge(
+    State(state): State<AppState>,
+    asking: Asking,
+    Path(alert_id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    access::principal(&asking)?;
+    let alert_id = alert_id.parse().map_err(|_| AppError::NotFound)?;
+    state.service.acknowledge_alert(&asking.0, alert_id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -22,6 +22,7 @@ pub fn router() -> Router<AppState> {
         .route("/api/observations", post(observations::submit).get(observations::list))
         .route("/api/alerts", get(alerts::list))
         .route("/api/alerts/stream", get(stream::stream))
+        .route("/api/alerts/{alert_id}/acknowledge", post(alerts::acknowledge))
         .route("/api/{*unknown}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
 }

@@ -29,8 +29,9 @@ use crate::http::AppState;
 use crate::http::guard::SessionEnd;
 use crate::http::problem::Problem;
 use crate::identity::access::{self, Action};
+use crate::projections::alert_place;
 use crate::store::cursor;
-use crate::store::views::{DynamoViews, alert_cursor_key};
+use crate::store::views::DynamoViews;
 
 /// How often the reader gets a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -55,7 +56,7 @@ pub(super) async fn stream(
 ) -> Result<Response, Problem> {
     let principal = access::principal(&asking.0)?;
     let clinic = principal.clinic_id.clone();
-    access::check(principal, Action::ReadAlerts { clinic_id: &clinic })?;
+    access::check(principal, Action::HandleAlerts { clinic_id: &clinic })?;
     let last_seen = last_event_id(&request)?;
     let session_end = request.extensions().get::<SessionEnd>().copied();
     // Listening begins before the first look, so that nothing falls in between.
@@ -96,7 +97,7 @@ fn last_event_id(request: &Request) -> Result<Option<String>, Problem> {
 async fn newest(state: &AppState, asking: &Asking) -> Result<String, Problem> {
     let page = app::backend::PageRequest { limit: Some(1), cursor: None };
     let page = state.service.alerts(&asking.0, page).await?;
-    Ok(page.items.first().map(alert_cursor_key).unwrap_or_else(|| "0".to_owned()))
+    Ok(page.items.first().map(alert_place).unwrap_or_else(|| "0".to_owned()))
 }
 
 async fn until_session_ends(end: Option<SessionEnd>) {
@@ -156,7 +157,7 @@ impl Feed {
         if !self.sent.insert(alert.alert_id) {
             return Ok(());
         }
-        let place = alert_cursor_key(alert);
+        let place = alert_place(alert);
         let event = Event::default().event("alert").id(cursor::encode(&place)).json_data(alert);
         let Ok(event) = event else { return Ok(()) };
         self.since = place.max(std::mem::take(&mut self.since));

@@ -1,0 +1,120 @@
+//! Sending observations and reading single ones.
+
+use app::backend::{Caller, Submission};
+use app::error::AppError;
+use app::wire::{ObservationItem, Receipt, Role};
+use domain::event::{Envelope, Event, StreamId};
+use domain::field_error::FieldError;
+use domain::ids::{ClinicId, ObservationId, PatientId};
+use domain::observation::{Observation, ObservationSubmitted, SubmitObservation};
+
+use super::{Service, input, refused_by_store, refused_command};
+use crate::commands::{Expect, Outcome};
+use crate::identity::access::{self, Action};
+use crate::projections::observation_item;
+use crate::store::event_store::EventStore;
+
+/// Whose observation it is, with what the event says about them.
+pub(super) struct Subject {
+    pub(super) patient_id: PatientId,
+    patient_login: String,
+    clinic_id: ClinicId,
+}
+
+impl Service {
+    pub(super) async fn submit(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+    ) -> Result<Receipt, AppError> {
+        // Strangers are told to sign in before anything about their input.
+        access::principal(caller)?;
+        let checked = input::check_submission(submission, self.commands.clock.now())?;
+        let subject = self.subject(caller, checked.patient_id).await?;
+        let observation_id = match checked.idempotency_key {
+            Some(key) => ObservationId::from_idempotency_key(subject.patient_id, &key),
+            None => ObservationId(self.commands.clock.fresh_uuid()),
+        };
+        let command = SubmitObservation {
+            observation_id,
+            patient_id: subject.patient_id,
+            patient_login: subject.patient_login,
+            clinic_id: subject.clinic_id,
+            measurement: checked.measurement,
+            effective_at: checked.effective_at,
+            note: checked.note,
+        };
+        let stream = StreamId::observation(observation_id);
+        let correlation_id = caller.correlation_id;
+        let done = self
+            .commands
+            .handle::<Observation>(&stream, Expect::New, &command, correlation_id, None)
+            .await;
+        let done = done.map_err(|error| {
+            refused_command(error, |rejection| AppError::Conflict(rejection.to_string()))
+        })?;
+        let event_id = match done {
+            Outcome::Recorded(stored) => stored.event_id,
+            Outcome::AlreadySo(past) => past.first().ok_or(AppError::Unavailable)?.event_id,
+        };
+        Ok(Receipt { observation_id, event_id })
+    }
+
+    /// Whose observation is meant, once it is clear that the caller may use it.
+    pub(super) async fn subject(
+        &self,
+        caller: &Caller,
+        named: Option<PatientId>,
+    ) -> Result<Subject, AppError> {
+        let principal = access::principal(caller)?;
+        let Some(patient_id) = named.or(principal.patient_id) else {
+            let message = "Name the patient: `patient_id` may be left out by a patient only.";
+            return Err(FieldError::new("patient_id", "required", message).into());
+        };
+        if principal.patient_id == Some(patient_id) {
+            let clinic_id = principal.clinic_id.clone();
+            access::check(
+                principal,
+                Action::UseObservations { patient_id, clinic_id: &clinic_id },
+            )?;
+            return Ok(Subject { patient_id, patient_login: principal.login.clone(), clinic_id });
+        }
+        // Patients learn nothing about others, not even whether they exist.
+        if principal.role == Role::Patient {
+            return Err(AppError::Forbidden);
+        }
+        let known = self.views.patient(patient_id).await.map_err(refused_by_store)?;
+        let known = known.ok_or(AppError::NotFound)?;
+        let action = Action::UseObservations { patient_id, clinic_id: &known.clinic_id };
+        access::check(principal, action).map_err(|_| AppError::NotFound)?;
+        let (patient_login, clinic_id) = (known.patient_login, known.clinic_id);
+        Ok(Subject { patient_id, patient_login, clinic_id })
+    }
+
+    pub(super) async fn one_observation(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+    ) -> Result<ObservationItem, AppError> {
+        let principal = access::principal(caller)?;
+        let (envelope, submitted) = self.recorded_observation(id).await?;
+        let (patient_id, clinic_id) = (submitted.patient_id, &submitted.clinic_id);
+        // Whoever may not see it is not told that it exists.
+        access::check(principal, Action::UseObservations { patient_id, clinic_id })
+            .map_err(|_| AppError::NotFound)?;
+        Ok(observation_item(&envelope, &submitted))
+    }
+
+    async fn recorded_observation(
+        &self,
+        id: ObservationId,
+    ) -> Result<(Envelope, ObservationSubmitted), AppError> {
+        let stream = StreamId::observation(id);
+        let events = self.events.load(&stream).await.map_err(refused_by_store)?;
+        let first = events.into_iter().next().ok_or(AppError::NotFound)?;
+        match first.event.clone() {
+            Event::ObservationSubmitted(submitted) => Ok((first, submitted)),
+            _ => Err(AppError::NotFound),
+        }
+    }
+}

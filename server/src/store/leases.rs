@@ -1,0 +1,61 @@
+//! Leases: a right that one process has at a time, and loses when it does not renew it.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+
+use super::client::StoreError;
+use super::item::{number, text};
+use crate::clock::{Clock, SystemClock};
+use crate::relay::{LEASE_TIME, SweepLease};
+
+/// A lease in a table. Its end is compared by the clocks of those who want it: a clock that runs
+/// ahead takes it early, and then two sweep for a while, which costs repeats and loses nothing.
+#[derive(Clone, Debug)]
+pub struct DynamoLease {
+    client: Client,
+    table: String,
+    name: &'static str,
+    owner: String,
+}
+
+impl DynamoLease {
+    /// The lease `name` in `table`, wanted by this process.
+    pub fn new(client: Client, table: impl Into<String>, name: &'static str) -> Self {
+        let owner = SystemClock.fresh_uuid().to_string();
+        Self { client, table: table.into(), name, owner }
+    }
+}
+
+#[async_trait]
+impl SweepLease for DynamoLease {
+    async fn hold(&self) -> Result<bool, StoreError> {
+        let now_ms = SystemClock.unix_ms();
+        let lease_ms = u64::try_from(LEASE_TIME.as_millis()).unwrap_or(u64::MAX);
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("lease", text(self.name))
+            .item("held_by", text(&self.owner))
+            .item("until_ms", number(now_ms + lease_ms))
+            .condition_expression(
+                "attribute_not_exists(lease) OR held_by = :own OR until_ms < :now",
+            )
+            .expression_attribute_values(":own", text(&self.owner))
+            .expression_attribute_values(":now", number(now_ms))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::from_sdk(error)),
+        }
+    }
+}

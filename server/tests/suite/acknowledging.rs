@@ -1,0 +1,43 @@
+//! A clinician takes care of an alert.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::test_app::{SignedIn, TestApp};
+
+async fn acknowledged(app: &TestApp, who: &SignedIn) -> Value {
+    for _ in 0..200 {
+        let alert = app.wait_for_alerts(who, 1).await.remove(0);
+        if !alert["acknowledged"].is_null() {
+            return alert;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the alert view does not show the acknowledgement");
+}
+
+#[tokio::test]
+async fn an_alert_shows_who_takes_care_of_it_and_stays_with_the_first() {
+    let app = TestApp::start().await;
+    let clinician = app.clinician().await;
+    app.submit(&app.patient("anna").await, json!({ "score": 9 })).await;
+    let alert = app.wait_for_alerts(&clinician, 1).await.remove(0);
+    assert_eq!(alert["acknowledged"], Value::Null);
+    let path = format!("/api/alerts/{}/acknowledge", alert["alert_id"].as_str().unwrap());
+    assert_eq!(app.post(&path, Some(&clinician), json!(null)).await.0, 204);
+    let first = acknowledged(&app, &clinician).await;
+    assert_eq!(first["acknowledged"]["by"], "clinician1");
+    assert_eq!(app.post(&path, Some(&clinician), json!(null)).await.0, 204);
+    assert_eq!(app.all_alerts(&clinician, 10).await, [first]);
+}
+
+#[tokio::test]
+async fn an_alert_that_is_not_there_cannot_be_acknowledged() {
+    let app = TestApp::start().await;
+    let clinician = app.clinician().await;
+    for id in ["00000000-0000-0000-0000-000000000000", "no-uuid"] {
+        let path = format!("/api/alerts/{id}/acknowledge");
+        assert_eq!(app.post(&path, Some(&clinician), json!(null)).await.0, 404, "{id}");
+    }
+}
