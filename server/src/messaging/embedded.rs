@@ -231,7 +231,7 @@ impl Queue for EmbeddedQueue {
                 self.bury_exhausted(delivery, receive_count).await;
             }
             if !received.is_empty() {
-                let messages = received.into_iter().map(|(receipt, receive_count, delivery)| {
+                let messages = received.into_iter().map(|(receipt, (delivery, receive_count))| {
                     let body = Arc::clone(&delivery.body);
                     Message { body, receipt: receipt.to_string(), receive_count }
                 });

@@ -28,7 +28,10 @@ pub(super) struct QueueState {
     receipts_given: u64,
 }
 
+/// A delivery with its receive count.
 type Taken = (Arc<Delivery>, u32);
+/// A receipt with its delivery.
+type Received = (u64, Taken);
 
 impl QueueState {
     /// A new delivery.
@@ -36,14 +39,14 @@ impl QueueState {
         self.ready.push_back(Waiting { delivery, receive_count: 0, since: now });
     }
 
-    /// Takes what is ready: receipt, receive count and delivery for the consumer, and those that
+    /// Takes what is ready: deliveries for the consumer, and those that
     /// had their chances.
     pub(super) fn take_ready(
         &mut self,
         max: usize,
         now: Instant,
         visible_again: Instant,
-    ) -> (Vec<(u64, u32, Arc<Delivery>)>, Vec<Taken>) {
+    ) -> (Vec<Received>, Vec<Taken>) {
         self.wake(now);
         let (mut received, mut exhausted) = (Vec::new(), Vec::new());
         while received.len() < max
@@ -55,7 +58,7 @@ impl QueueState {
             }
             waiting.receive_count += 1;
             let (count, delivery) = (waiting.receive_count, Arc::clone(&waiting.delivery));
-            received.push((self.hide(waiting, visible_again), count, delivery));
+            received.push((self.hide(waiting, visible_again), (delivery, count)));
         }
         (received, exhausted)
     }

@@ -20,7 +20,7 @@ use futures::stream::FuturesUnordered;
 use super::client::StoreError;
 use super::event_store::{
     APPEND_MAX_EVENTS, AppendError, EventStore, LogPage, LogPosition, OUTBOX_SHARDS, Segment,
-    StoredEvent,
+    StoredEvent, check_places,
 };
 use super::item::{Item, number, text, text_of};
 use super::tables::OUTBOX_INDEX;
@@ -151,6 +151,7 @@ impl EventStore for DynamoEventStore {
             [] => {}
             [one] => self.put(one).await?,
             many => {
+                check_places(many)?;
                 if let Written::Refused(at) = self.transact(many, None).await? {
                     let stream = many.get(at).map(|event| event.stream_id.clone());
                     return Err(AppendError::Conflict(stream.unwrap_or_default()));

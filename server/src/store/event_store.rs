@@ -4,6 +4,7 @@
 //! An event counts as unsent until a bus has taken it over. There is no second write that could be
 //! lost between storing and publishing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -70,6 +71,18 @@ pub enum AppendError {
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Refuses events of which two want the same place: the second cannot be there any more.
+///
+/// # Errors
+/// [`AppendError::Conflict`] names the stream.
+pub fn check_places(events: &[Arc<StoredEvent>]) -> Result<(), AppendError> {
+    let mut places = HashSet::with_capacity(events.len());
+    match events.iter().find(|event| !places.insert((&event.stream_id, event.stream_version))) {
+        Some(second) => Err(AppendError::Conflict(second.stream_id.clone())),
+        None => Ok(()),
+    }
 }
 
 /// One of several equal parts of the log, which are read side by side.

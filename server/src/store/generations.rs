@@ -74,8 +74,11 @@ impl SegmentProgress {
 pub struct Generations {
     client: Client,
     table: String,
-    known: Arc<Mutex<HashMap<&'static str, (Instant, Arc<ModelState>)>>>,
+    known: Arc<Mutex<Known>>,
 }
+
+/// By read model: when it was asked for, and what was answered.
+type Known = HashMap<&'static str, (Instant, Arc<ModelState>)>;
 
 impl Generations {
     /// The generations noted in `table`.
@@ -159,7 +162,7 @@ impl Generations {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, (Instant, Arc<ModelState>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

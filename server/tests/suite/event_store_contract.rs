@@ -59,6 +59,7 @@ pub(crate) async fn contract(store: &dyn EventStore) {
     one_of_many_writers_wins(store).await;
     appends_all_or_nothing(store).await;
     appends_to_several_streams_at_once(store).await;
+    refuses_two_events_for_one_place(store).await;
     appends_what_it_can_of_independent_events(store).await;
     reads_streams_of_any_length(store).await;
     keeps_events_in_the_outbox_until_settled(store).await;
@@ -141,6 +142,17 @@ async fn tells_a_failed_condition_from_a_conflict(setup: &Setup) {
     assert_eq!(taken, Err(AppendError::Conflict(first.stream_id.to_string())));
     let users = setup.client.scan().table_name(&setup.users_table).send().await.unwrap();
     assert_eq!(users.count(), 1);
+}
+
+async fn refuses_two_events_for_one_place(store: &dyn EventStore) {
+    let (first, other) = (observation(0), observation(0));
+    let rivals = [first.clone(), other.clone(), at_version(&first, 1)];
+    let refused = store.append(&rivals).await;
+    assert_eq!(refused, Err(AppendError::Conflict(first.stream_id.to_string())));
+    let results = store.append_each(&rivals).await;
+    assert!(results[0].is_ok() && results[1].is_ok());
+    assert_eq!(results[2], Err(AppendError::Conflict(first.stream_id.to_string())));
+    assert_eq!(store.load(&first.stream_id).await.unwrap(), [first]);
 }
 
 async fn appends_to_several_streams_at_once(store: &dyn EventStore) {

@@ -12,6 +12,7 @@ mod lists;
 mod localstack;
 mod messaging_contract;
 mod scenario;
+mod simulation;
 mod stream;
 mod test_app;
 mod web;

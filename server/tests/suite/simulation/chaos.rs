@@ -1,0 +1,171 @@
+//! What goes wrong, and when: drawn from a seed.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use healthflow::clock::Clock;
+use healthflow::store::client::StoreError;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Which faults there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Faults {
+    /// None.
+    None,
+    /// All, as often as the seed says.
+    Seeded,
+    /// The same, on a read model that takes whatever comes: the simulation must find it out.
+    SeededWithoutVersionCheck,
+    /// The same, on an outbox that forgets an event at the first attempt to settle anything.
+    SeededWithForgetfulOutbox,
+}
+
+/// The source of all chance in one schedule.
+#[derive(Clone)]
+pub(crate) struct Chaos {
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    random: fastrand::Rng,
+    /// How likely one step goes wrong, in thousandths.
+    per_mille: u32,
+    faults: u64,
+    trace: u64,
+}
+
+impl Chaos {
+    pub(crate) fn none() -> Self {
+        Self::seeded(0, 0)
+    }
+
+    pub(crate) fn seeded(seed: u64, per_mille: u32) -> Self {
+        let random = fastrand::Rng::with_seed(seed);
+        let inner = Inner { random, per_mille, faults: 0, trace: 0 };
+        Self { inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    /// No more faults from now on.
+    pub(crate) fn heal(&self) {
+        self.inner.lock().unwrap().per_mille = 0;
+    }
+
+    /// How many faults there have been.
+    pub(crate) fn faults(&self) -> u64 {
+        self.inner.lock().unwrap().faults
+    }
+
+    /// Stands for everything that happened, in its order.
+    pub(crate) fn trace(&self) -> u64 {
+        self.inner.lock().unwrap().trace
+    }
+
+    /// A number below `bound`, at a place named for the trace.
+    pub(crate) fn below(&self, place: &str, bound: u64) -> u64 {
+        let mut inner = self.inner.lock().unwrap();
+        let drawn = inner.random.u64(0..bound.max(1));
+        for byte in place.bytes().chain(drawn.to_le_bytes()) {
+            inner.trace = (inner.trace ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        drawn
+    }
+
+    /// Whether something goes wrong here.
+    pub(crate) fn strikes(&self, place: &str) -> bool {
+        let drawn = self.below(place, 1000);
+        let mut inner = self.inner.lock().unwrap();
+        let strikes = drawn < u64::from(inner.per_mille);
+        inner.faults += u64::from(strikes);
+        strikes
+    }
+
+    /// The way to a service: it takes its time, and may end before anything was done.
+    pub(crate) async fn on_the_way_there(&self, place: &str) -> Result<(), StoreError> {
+        tokio::task::yield_now().await;
+        if self.strikes(place) {
+            tokio::time::sleep(Duration::from_millis(self.below(place, 3_000))).await;
+        }
+        if self.strikes(place) {
+            return Err(match self.below(place, 2) {
+                0 => StoreError::Throttled,
+                _ => StoreError::Unavailable("simulated".to_owned()),
+            });
+        }
+        Ok(())
+    }
+
+    /// The way back: what was asked for is done, but the answer may be late or lost.
+    pub(crate) async fn on_the_way_back(&self, place: &str) -> Result<(), StoreError> {
+        tokio::task::yield_now().await;
+        if self.strikes(place) {
+            tokio::time::sleep(Duration::from_millis(self.below(place, 3_000))).await;
+        }
+        if self.strikes(place) {
+            return Err(StoreError::Unavailable("simulated: the answer was lost".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Time as the simulation's runtime has it, and identifiers from the schedule's chance.
+#[derive(Clone)]
+pub(crate) struct SimulatedClock {
+    chaos: Chaos,
+    begun: Instant,
+}
+
+/// 2026-11-21T08:00:00Z.
+const BEGIN_MS: u64 = 1_795_248_000_000;
+
+impl SimulatedClock {
+    pub(crate) fn new(chaos: Chaos) -> Self {
+        Self { chaos, begun: Instant::now() }
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn unix_ms(&self) -> u64 {
+        BEGIN_MS + u64::try_from(self.begun.elapsed().as_millis()).unwrap()
+    }
+
+    fn fresh_uuid(&self) -> Uuid {
+        let mut random = [0; 10];
+        random[..8].copy_from_slice(&self.chaos.below("uuid", u64::MAX).to_le_bytes());
+        uuid::Builder::from_unix_timestamp_millis(self.unix_ms(), &random).into_uuid()
+    }
+
+    fn jitter(&self, max: Duration) -> Duration {
+        let max_ms = u64::try_from(max.as_millis()).unwrap();
+        Duration::from_millis(self.chaos.below("jitter", max_ms + 1))
+    }
+}
+
+/// Runs `work` over and over; it is killed at a moment that chance chooses (between any two steps
+/// of it), and begun anew from nothing.
+pub(crate) async fn crashing<W: Future<Output = ()>>(
+    chaos: Chaos,
+    place: &'static str,
+    begin: impl Fn() -> W,
+) {
+    loop {
+        let mut work = Box::pin(begin());
+        let mut steps_left = if chaos.strikes(place) || chaos.strikes(place) {
+            chaos.below(place, 120)
+        } else {
+            u64::MAX
+        };
+        let killed = std::future::poll_fn(|context| {
+            if steps_left == 0 {
+                return std::task::Poll::Ready(true);
+            }
+            steps_left = steps_left.saturating_sub(1);
+            work.as_mut().poll(context).map(|()| false)
+        });
+        if !killed.await {
+            return;
+        }
+        drop(work);
+        tokio::time::sleep(Duration::from_millis(chaos.below(place, 2_000))).await;
+    }
+}
