@@ -1,6 +1,6 @@
 //! Configuration: every setting, from the command line or the environment.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -18,7 +18,7 @@ pub struct Cli {
 }
 
 /// Where metrics are served in demo mode.
-const DEMO_METRICS_ADDR: &str = "127.0.0.1:9464";
+pub const DEMO_METRICS_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
 
 /// What the binary can do.
 #[derive(Debug, Subcommand)]
@@ -35,6 +35,90 @@ pub enum Command {
         /// The file that holds the tables.
         #[arg(long, default_value = ".healthflow/dynamodb.sqlite")]
         file: PathBuf,
+    },
+    /// Look at the log of events.
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// How full the queues are.
+    Queues,
+    /// Handle what could not be delivered.
+    #[command(subcommand)]
+    Dlq(DlqCommand),
+    /// What waits, what is stuck, and which read models are live.
+    Status,
+    /// Build a read model anew from the log beside the live one, then switch to it.
+    Rebuild {
+        /// The read model: patients, observations or alerts.
+        model: String,
+        /// Instead, forget the generations that are read no more.
+        #[arg(long)]
+        drop_old: bool,
+    },
+    /// Compare the live read models with what the log says, and report every difference.
+    Verify {
+        /// The read model: patients, observations or alerts; all when none is named.
+        model: Option<String>,
+    },
+}
+
+/// What can be seen of the log.
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// The newest events, without what they say. Reads the whole log.
+    Tail {
+        /// How many.
+        #[arg(long, short = 'n', default_value_t = 20)]
+        lines: usize,
+        /// Goes on showing what is recorded.
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// All events of one stream, such as `observation-0198…`.
+    Show {
+        /// The stream.
+        stream: String,
+        /// Also what they say: personal and health data.
+        #[arg(long)]
+        payload: bool,
+    },
+    /// Put events into the outbox again, for when a queue was lost. Consumers take repeats.
+    Resend {
+        /// Those recorded in the last so many minutes.
+        #[arg(long)]
+        minutes: u64,
+    },
+}
+
+/// What can be done with dead letters.
+#[derive(Debug, Subcommand)]
+pub enum DlqCommand {
+    /// All of them, with their reasons.
+    List {
+        /// Of this queue alone.
+        queue: Option<String>,
+    },
+    /// One of them, with what it says: personal and health data.
+    Show {
+        /// Its queue.
+        queue: String,
+        /// Its identifier.
+        id: String,
+    },
+    /// Send them to their queue again, once the cause is mended.
+    Redrive {
+        /// Their queue.
+        queue: String,
+        /// Their identifiers; `all` for all of them.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Forget them: their effect will never come.
+    Drop {
+        /// Their queue.
+        queue: String,
+        /// Their identifiers; `all` for all of them.
+        #[arg(required = true)]
+        ids: Vec<String>,
     },
 }
 
@@ -277,7 +361,7 @@ impl Config {
     /// A text that is neither `off` nor an address.
     pub fn metrics_addr(&self) -> Result<Option<SocketAddr>, String> {
         let text = match self.http.metrics_addr.as_deref() {
-            None if self.auth.demo => DEMO_METRICS_ADDR,
+            None if self.auth.demo => return Ok(Some(DEMO_METRICS_ADDR)),
             None | Some("off" | "") => return Ok(None),
             Some(text) => text,
         };

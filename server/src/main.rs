@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use healthflow::config::{BackendKind, Cli, Command, Config};
 use healthflow::embedded::{endpoint, engine::Engine};
+use healthflow::operate;
 use healthflow::serve::{self, Running};
 use healthflow::service::DEMO_CLINICIAN;
 use healthflow::wiring;
@@ -22,6 +23,14 @@ async fn main() -> ExitCode {
             println!("Tables, bus, rules and queues are there.");
         }),
         Command::Dynamodb { listen, file } => dynamodb(listen, &file).await,
+        Command::Events(command) => operate::events::run(&config, &command).await,
+        Command::Queues => operate::queues::run(&config).await,
+        Command::Dlq(command) => operate::dlq::run(&config, &command).await,
+        Command::Status => operate::status::run(&config).await,
+        Command::Rebuild { model, drop_old } => {
+            operate::read_models::rebuild(&config, &model, drop_old).await
+        }
+        Command::Verify { model } => operate::read_models::verify(&config, model.as_deref()).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -95,9 +95,8 @@ pub fn dead_letter(queue: &'static str) {
 pub fn queue_depth(queue: &'static str, depth: Depth) {
     gauge!(QUEUE_WAITING, "queue" => queue).set(depth.waiting as f64);
     gauge!(QUEUE_IN_FLIGHT, "queue" => queue).set(depth.in_flight as f64);
-    if let Some(oldest) = depth.oldest {
-        gauge!(QUEUE_OLDEST, "queue" => queue).set(oldest.as_secs_f64());
-    }
+    let oldest = depth.oldest.unwrap_or_default();
+    gauge!(QUEUE_OLDEST, "queue" => queue).set(oldest.as_secs_f64());
 }
 
 /// A request was answered. `route` is the route's pattern, never the path itself.
@@ -111,4 +110,35 @@ pub fn request(route: String, method: &'static str, status: u16, took: Duration)
     };
     histogram!(REQUESTS, "route" => route, "method" => method, "status" => class)
         .record(took.as_secs_f64());
+}
+
+/// How full a queue is according to the text in which metrics are served.
+#[must_use]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of messages")]
+pub fn depth_in(text: &str, queue: &str) -> Depth {
+    let value = |name: &str| -> Option<f64> {
+        let line_begin = format!("{name}{{queue=\"{queue}\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&line_begin)?.parse().ok())
+    };
+    let count = |name: &str| value(name).map_or(0, |number| number as u64);
+    Depth {
+        waiting: count(QUEUE_WAITING),
+        in_flight: count(QUEUE_IN_FLIGHT),
+        oldest: value(QUEUE_OLDEST).map(Duration::from_secs_f64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_back_how_full_a_queue_is() {
+        let metrics = install().expect("nothing else keeps metrics");
+        let oldest = Some(Duration::from_millis(1500));
+        let depth = Depth { waiting: 3, in_flight: 2, oldest };
+        queue_depth("healthflow-alert-worker", depth);
+        assert_eq!(depth_in(&metrics.render(), "healthflow-alert-worker"), depth);
+        assert_eq!(depth_in(&metrics.render(), "another"), Depth::default());
+    }
 }

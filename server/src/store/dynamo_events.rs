@@ -62,6 +62,30 @@ impl DynamoEventStore {
         }
     }
 
+    /// Puts an event into the outbox again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn unsettle(&self, event: &StoredEvent) -> Result<(), StoreError> {
+        let key = key_of(&event.stream_id, event.stream_version);
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
+        let update = update.update_expression("SET outbox = :shard");
+        let shard = shard_name(shard_of(&event.stream_id));
+        let sent = update.expression_attribute_values(":shard", text(shard)).send().await;
+        sent.map(|_| ()).map_err(StoreError::from_sdk)
+    }
+
+    /// How many events there are, as DynamoDB estimates it every few hours.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn approximate_count(&self) -> Result<u64, StoreError> {
+        let described = self.client.describe_table().table_name(&self.table).send().await;
+        let table = described.map_err(StoreError::from_sdk)?.table;
+        let count = table.and_then(|table| table.item_count).unwrap_or(0);
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     async fn put(&self, event: &Arc<StoredEvent>) -> Result<(), AppendError> {
         let sent = self
             .client

@@ -1,6 +1,6 @@
 //! The read models in DynamoDB: one table per read model and generation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use super::client::StoreError;
 use super::event_store::APPEND_MAX_EVENTS;
 use super::generations::Generations;
-use super::item::{Item, number, text};
+use super::item::{Item, number, text, text_of};
 use super::read_models::ReadModels;
 use super::tables;
 use crate::config::StoreConfig;
@@ -45,6 +45,58 @@ impl DynamoReadModels {
     pub async fn active_table(&self, model: &'static Projection) -> Result<String, StoreError> {
         let state = self.generations.known(model).await?;
         Ok(self.table(model, state.active))
+    }
+
+    /// Makes the table of one generation, if it is missing.
+    ///
+    /// # Errors
+    /// What could not be done and why.
+    pub async fn provision(&self, model: &Projection, generation: u32) -> Result<(), String> {
+        tables::provision_generation(&self.client, &self.config, model, generation).await
+    }
+
+    /// Deletes the table of one generation.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete_table(
+        &self,
+        model: &Projection,
+        generation: u32,
+    ) -> Result<(), StoreError> {
+        let deletion = self.client.delete_table().table_name(self.table(model, generation));
+        deletion.send().await.map(|_| ()).map_err(StoreError::from_sdk)
+    }
+
+    /// A part of one generation's rows, each with its identity and its [canonical] text, from
+    /// behind `after`; and where the next part begins.
+    ///
+    /// [canonical]: DynamoReadModels::canonical
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn scan(
+        &self,
+        model: &Projection,
+        generation: u32,
+        after: Option<Item>,
+    ) -> Result<(Vec<(Vec<String>, String)>, Option<Item>), StoreError> {
+        let scan = self.client.scan().table_name(self.table(model, generation));
+        let scan = scan.set_exclusive_start_key(after).consistent_read(true);
+        let page = scan.send().await.map_err(StoreError::from_sdk)?;
+        let names = tables::key_names_of(&self.config, model);
+        let rows = page.items().iter().map(|item| {
+            let value = |name| text_of(item, name).unwrap_or_default().to_owned();
+            (names.iter().map(|name| value(*name)).collect(), canonical_text(item))
+        });
+        let rows = rows.collect();
+        Ok((rows, page.last_evaluated_key))
+    }
+
+    /// A row's text by which it is compared: all its attributes in the order of their names.
+    #[must_use]
+    pub fn canonical(row: &Row) -> String {
+        canonical_text(&item_of(row))
     }
 
     /// Writes rows into one generation alone: [`ReadModels::write_each`].
@@ -141,6 +193,12 @@ fn item_of(row: &Row) -> Item {
     item.insert("version".to_owned(), number(row.version));
     item.insert("body".to_owned(), text(&row.body));
     item
+}
+
+fn canonical_text(item: &Item) -> String {
+    let attributes: BTreeMap<&String, String> =
+        item.iter().map(|(name, value)| (name, format!("{value:?}"))).collect();
+    format!("{attributes:?}")
 }
 
 /// The condition under which `row` may replace what is there.

@@ -133,6 +133,14 @@ pub fn of_generation(first: &str, generation: u32) -> String {
     if generation <= 1 { first.to_owned() } else { format!("{first}-g{generation}") }
 }
 
+/// The names of the key attributes of a read model's tables.
+#[must_use]
+pub fn key_names_of(store: &StoreConfig, model: &Projection) -> Vec<&'static str> {
+    let own = TABLES.iter().find(|spec| (spec.name)(store) == of_model(store, model));
+    let keys = own.map(|spec| [Some(spec.partition), spec.sort]).into_iter().flatten();
+    keys.flatten().map(|key| key.name).collect()
+}
+
 /// Creates the table of a further generation of a read model, if it is missing.
 ///
 /// # Errors

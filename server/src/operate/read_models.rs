@@ -1,0 +1,89 @@
+//! `healthflow rebuild` and `healthflow verify`.
+
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::told;
+use crate::config::Config;
+use crate::projections::{self, PROJECTIONS, Projection};
+use crate::rebuild::Rebuilder;
+use crate::verify::{self, Difference};
+use crate::wiring::Stores;
+
+/// So many differences are shown; the rest is counted.
+const SHOWN_MAX: usize = 50;
+
+fn known(name: &str) -> Result<&'static Projection, String> {
+    projections::find(name).ok_or_else(|| {
+        let names = PROJECTIONS.map(|model| model.name).join(", ");
+        format!("There is no read model {name}: it is one of {names}.")
+    })
+}
+
+/// Rebuilds a read model, or forgets its old generations.
+///
+/// # Errors
+/// Why it could not; the live read model is as it was.
+pub async fn rebuild(config: &Config, name: &str, drop_old: bool) -> Result<(), String> {
+    let model = known(name)?;
+    let stores = Stores::open(config).await?;
+    stores.provision(config).await?;
+    let rebuilder = Rebuilder { events: &stores.events, models: &stores.models };
+    if drop_old {
+        let dropped = rebuilder.drop_old(model).await.map_err(|error| error.to_string())?;
+        let dropped: Vec<String> = dropped.iter().map(u32::to_string).collect();
+        println!("Dropped generation {} of {name}.", dropped.join(", "));
+        return Ok(());
+    }
+    let bar = ProgressBar::new(stores.events.approximate_count().await.map_err(told)?);
+    if let Ok(style) = ProgressStyle::with_template(
+        "{bar:30} {human_pos} of about {human_len} events, {per_sec}, {eta} left",
+    ) {
+        bar.set_style(style);
+    }
+    let begun = Instant::now();
+    let rebuilt = rebuilder.rebuild(model, |events| bar.set_position(events)).await;
+    bar.finish_and_clear();
+    let rebuilt =
+        rebuilt.map_err(|error| format!("{error}. Begun again, it goes on from where it was."))?;
+    let (generation, events, took) = (rebuilt.generation, rebuilt.events, begun.elapsed());
+    println!("Generation {generation} of {name} is live: {events} events in {took:.1?}.");
+    println!(
+        "The one before is kept up to date; `healthflow rebuild {name} --drop-old` ends that."
+    );
+    Ok(())
+}
+
+/// Compares the live read models with the log.
+///
+/// # Errors
+/// That there are differences, or why it is not known.
+pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
+    let stores = Stores::open(config).await?;
+    let only = name.map(known).transpose()?;
+    let chosen =
+        PROJECTIONS.into_iter().filter(|model| only.is_none_or(|only| only.name == model.name));
+    let mut count = 0;
+    for model in chosen {
+        let verdict = verify::verify(&stores.events, &stores.models, model).await.map_err(told)?;
+        let (rows, events, hash) = (verdict.rows, verdict.events, &verdict.hash);
+        println!("{:<13} {rows} rows from {events} events, sha256 {hash}", model.name);
+        for (key, difference) in verdict.differences.iter().take(SHOWN_MAX) {
+            let what = match difference {
+                Difference::Missing => "is missing from the read model",
+                Difference::Surplus => "is in the read model, and not in the log",
+                Difference::Different => "says something else than the log",
+            };
+            println!("    {} {what}", key.join(" "));
+        }
+        count += verdict.differences.len();
+    }
+    match count {
+        0 => Ok(()),
+        count => Err(format!(
+            "{count} rows differ. Look at `healthflow dlq list`; `healthflow rebuild` mends a read \
+             model."
+        )),
+    }
+}

@@ -1,0 +1,49 @@
+//! `healthflow status`.
+
+use super::told;
+use crate::config::Config;
+use crate::messaging::topology::SUBSCRIPTIONS;
+use crate::projections::PROJECTIONS;
+use crate::store::event_store::{EventStore, OUTBOX_SHARDS};
+use crate::wiring::{self, Stores};
+
+/// Tells what waits, what is stuck, and which generation of each read model is live.
+///
+/// # Errors
+/// Why it is not known.
+pub async fn run(config: &Config) -> Result<(), String> {
+    let stores = Stores::open(config).await?;
+    println!("outbox       {} events wait for the bus", unsent(&stores).await?);
+    let letters = wiring::dead_letters(config, &stores).await;
+    for subscription in SUBSCRIPTIONS {
+        let found = letters.list(subscription.queue).await.map_err(|error| error.to_string())?;
+        println!("dead letters {:>4} of {}", found.len(), subscription.queue);
+    }
+    for model in PROJECTIONS {
+        let (state, _) = stores.models.generations.read(model).await.map_err(told)?;
+        let kept: Vec<String> = state.kept.iter().map(u32::to_string).collect();
+        print!("read model   {:<13} generation {}", model.name, state.active);
+        println!(" is read; kept: {}", kept.join(", "));
+        if let Some(rebuild) = state.rebuild {
+            println!(
+                "             generation {} is being built: {} events so far",
+                rebuild.generation, rebuild.events
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn unsent(stores: &Stores) -> Result<usize, String> {
+    let mut count = 0;
+    for shard in 0..OUTBOX_SHARDS {
+        let mut after = None;
+        loop {
+            let events = stores.events.unsent(shard, after).await.map_err(told)?;
+            let Some(last) = events.last() else { break };
+            after = Some(last.event_id);
+            count += events.len();
+        }
+    }
+    Ok(count)
+}

@@ -1,0 +1,132 @@
+//! Compares a live read model with what the log says.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::log_streams::LogStreams;
+use crate::projections::Projection;
+use crate::store::client::StoreError;
+use crate::store::dynamo_read_models::DynamoReadModels;
+use crate::store::event_store::{EventStore, Segment};
+
+/// A difference that stays for so long is none of events that are just on their way.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// So often a difference is looked at again.
+const LOOKS: usize = 3;
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Difference {
+    /// The log has it, the read model does not.
+    Missing,
+    /// The read model has it, the log does not.
+    Surplus,
+    /// The two say different things.
+    Different,
+}
+
+/// How a read model compares with the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many rows the log leads to.
+    pub rows: usize,
+    /// How many events were read.
+    pub events: u64,
+    /// Stands for all rows the log leads to: the same log, the same hash.
+    pub hash: String,
+    /// What differs, by the row's key.
+    pub differences: Vec<(Vec<String>, Difference)>,
+}
+
+type Digests = HashMap<Vec<String>, [u8; 32]>;
+
+/// Compares `model` with the log. Events may keep coming: what differs is looked at again.
+///
+/// # Errors
+/// When the store fails, or an event cannot be understood.
+pub async fn verify(
+    events: &dyn EventStore,
+    models: &DynamoReadModels,
+    model: &'static Projection,
+) -> Result<Verdict, StoreError> {
+    let mut verdict = compare(events, models, model).await?;
+    for _ in 1..LOOKS {
+        if verdict.differences.is_empty() {
+            break;
+        }
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+        let again = compare(events, models, model).await?;
+        let lasting = |found: &(Vec<String>, Difference)| verdict.differences.contains(found);
+        let differences = again.differences.iter().filter(|found| lasting(found)).cloned();
+        verdict = Verdict { differences: differences.collect(), ..again };
+    }
+    Ok(verdict)
+}
+
+async fn compare(
+    events: &dyn EventStore,
+    models: &DynamoReadModels,
+    model: &'static Projection,
+) -> Result<Verdict, StoreError> {
+    let (expected, count) = fold_log(events, model).await?;
+    let mut found: Digests = HashMap::new();
+    let generation = models.generations.read(model).await?.0.active;
+    let mut after = None;
+    loop {
+        let (rows, next) = models.scan(model, generation, after).await?;
+        found.extend(rows.into_iter().map(|(identity, text)| (identity, digest(&text))));
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut differences: Vec<(Vec<String>, Difference)> = Vec::new();
+    for (identity, digest) in &expected {
+        match found.get(identity) {
+            None => differences.push((identity.clone(), Difference::Missing)),
+            Some(held) if held != digest => {
+                differences.push((identity.clone(), Difference::Different));
+            }
+            Some(_) => {}
+        }
+    }
+    let surplus = found.keys().filter(|identity| !expected.contains_key(*identity));
+    differences.extend(surplus.map(|identity| (identity.clone(), Difference::Surplus)));
+    differences.sort();
+    let hash = hash_of(&expected);
+    Ok(Verdict { rows: expected.len(), events: count, hash, differences })
+}
+
+async fn fold_log(
+    events: &dyn EventStore,
+    model: &'static Projection,
+) -> Result<(Digests, u64), StoreError> {
+    let (mut rows, mut count) = (HashMap::new(), 0);
+    let mut log = LogStreams::new(events, Segment { number: 0, of: 1 }, None);
+    while let Some(part) = log.next().await? {
+        count += part.events;
+        for row in part.streams.iter().filter_map(|stream| (model.row)(stream)) {
+            let text = DynamoReadModels::canonical(&row);
+            rows.insert(row.identity(model), digest(&text));
+        }
+    }
+    Ok((rows, count))
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// One hash of all rows, whatever order they were read in.
+fn hash_of(rows: &Digests) -> String {
+    let mut all: Vec<_> = rows.iter().collect();
+    all.sort();
+    let mut hasher = Sha256::new();
+    for (identity, digest) in all {
+        hasher.update(identity.join("\u{0}").as_bytes());
+        hasher.update(digest);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
