@@ -12,5 +12,6 @@ pub mod login;
 pub mod measurement;
 pub mod observation;
 pub mod patient;
+pub mod raw_number;
 pub mod timestamp;
 pub mod vital;

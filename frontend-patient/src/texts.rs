@@ -177,9 +177,13 @@ pub(crate) fn send_value(value: &str) -> String {
     format!("Yes, send {value}")
 }
 
+/// The texts above begin with plain letters; the table of all others is long.
 fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    text
 }
 
 #[cfg(test)]
