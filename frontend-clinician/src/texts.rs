@@ -6,15 +6,11 @@ use app::wire::AlertItem;
 pub(crate) const PARTS: &str = "Parts of the dashboard";
 pub(crate) const ALERTS: &str = "Alerts";
 pub(crate) const ACCOUNT: &str = "Account";
-pub(crate) const SIGN_OUT: &str = "Sign out";
 
 // Signing in.
-pub(crate) const SIGN_IN_TITLE: &str = "Sign in";
 pub(crate) const SIGN_IN_LEAD: &str = "For the staff of the clinic. Patients have their own app.";
-pub(crate) const SIGN_IN_FAULT: &str = "You are not signed in yet";
 
 // The account.
-pub(crate) const SIGNED_IN_AS: &str = "Signed in as";
 pub(crate) const SESSION_TEXT: &str =
     "For safety a session ends after a while. On a shared computer, sign out when you are done.";
 

@@ -11,9 +11,7 @@ pub(crate) const ME: &str = "Me";
 pub(crate) const BACK: &str = "Back";
 
 // Signing in and making an account.
-pub(crate) const SIGN_IN_TITLE: &str = "Sign in";
 pub(crate) const SIGN_IN_LEAD: &str = "Send how you are. Your clinic sees it at once.";
-pub(crate) const SIGN_IN_FAULT: &str = "You are not signed in yet";
 pub(crate) const NEW_HERE: &str = "New here?";
 pub(crate) const CREATE_ACCOUNT_LINK: &str = "Create an account";
 pub(crate) const CREATE_ACCOUNT_TITLE: &str = "Create an account";
@@ -74,10 +72,6 @@ pub(crate) const NOTHING_OLDER_TITLE: &str = "Nothing older";
 pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen everything you sent.";
 
 // Me.
-pub(crate) const ME_TITLE: &str = "Me";
-pub(crate) const SIGNED_IN_AS: &str = "Signed in as";
-pub(crate) const SIGN_OUT: &str = "Sign out";
-pub(crate) const SIGNING_OUT: &str = "Signing out…";
 pub(crate) const SIGN_OUT_TEXT: &str =
     "On a device that others use too, sign out when you are done.";
 

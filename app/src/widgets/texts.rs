@@ -38,6 +38,14 @@ pub const PASSWORD: &str = "Password";
 pub const SIGN_IN: &str = "Sign in";
 /// While signing in.
 pub const SIGNING_IN: &str = "Signing in…";
+/// What a refused sign-in means.
+pub const SIGN_IN_FAULT: &str = "You are not signed in yet";
+/// Precedes the name of who is signed in.
+pub const SIGNED_IN_AS: &str = "Signed in as";
+/// Signs out.
+pub const SIGN_OUT: &str = "Sign out";
+/// While signing out.
+pub const SIGNING_OUT: &str = "Signing out…";
 /// When nobody is known by these.
 pub const WRONG_CREDENTIALS: &str =
     "User name or password is wrong. Check both; capital letters matter in the password.";
