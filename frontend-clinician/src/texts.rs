@@ -20,8 +20,6 @@ pub(crate) const NO_ALERTS_TEXT: &str =
     "When a patient sends a dangerous value, it appears here by itself.";
 pub(crate) const NOTHING_OLDER_TITLE: &str = "Nothing older";
 pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen every alert of the clinic.";
-pub(crate) const SHOW_OLDER: &str = "Show older";
-pub(crate) const TO_NEWEST: &str = "Back to the newest";
 pub(crate) const PAGING: &str = "More of the list";
 pub(crate) const OLDER_ALERTS: &str = "Older alerts";
 pub(crate) const COLUMN_SEVERITY: &str = "Severity";

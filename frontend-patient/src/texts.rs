@@ -66,8 +66,6 @@ pub(crate) const SEND_ANOTHER: &str = "Send another value";
 
 // History.
 pub(crate) const HISTORY_TITLE: &str = "What you sent";
-pub(crate) const SHOW_OLDER: &str = "Show older";
-pub(crate) const TO_NEWEST: &str = "Back to the newest";
 pub(crate) const NOTHING_OLDER_TITLE: &str = "Nothing older";
 pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen everything you sent.";
 

@@ -59,3 +59,31 @@ pub fn ask<Q: Question>(question: Q) -> PendingAnswer {
 pub fn read<Q: Question>(answer: RawAnswer) -> Result<Q::Answer, AppError> {
     serde_json::from_str(answer?.get()).map_err(|_| AppError::Connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::session::CurrentUser;
+    use crate::wire::{Role, SignedInUser};
+
+    /// What the browser finds in the page that the server sent.
+    fn handed_over(answer: &RawAnswer) -> RawAnswer {
+        let page = serde_json::to_string(answer).expect("serialises");
+        serde_json::from_str(&page).expect("decodes")
+    }
+
+    #[test]
+    fn an_answer_is_read_from_the_page_as_it_was_given() {
+        let user = SignedInUser { login: "anna".to_owned(), role: Role::Patient };
+        let answer = Ok(serde_json::value::to_raw_value(&user).expect("serialises"));
+        assert_eq!(read::<CurrentUser>(handed_over(&answer)), Ok(user));
+        let refusal = AppError::Overloaded { retry_after_s: 2 };
+        assert_eq!(read::<CurrentUser>(handed_over(&Err(refusal.clone()))), Err(refusal));
+    }
+
+    #[test]
+    fn an_answer_of_another_kind_is_garbled() {
+        let answer = RawValue::from_string("[1]".to_owned()).expect("JSON");
+        assert_eq!(read::<CurrentUser>(Ok(answer)), Err(AppError::Connection));
+    }
+}

@@ -20,7 +20,7 @@ pub struct Asked {
 }
 
 /// Asks `question` and shows the answer; meanwhile a skeleton, the first time, and later what was
-/// answered before. A page sent without JavaScript is sent with it.
+/// answered before. The server sends the page with the answer in it.
 #[component]
 pub fn Loaded<Q: Question>(
     /// What to ask.

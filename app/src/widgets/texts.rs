@@ -30,6 +30,11 @@ pub const NOTHING_HERE_TITLE: &str = "There is no such page";
 pub const NOTHING_HERE_TEXT: &str =
     "The address may be mistyped, or what was here is gone. Nothing you sent is lost.";
 
+/// Leads to the older part of a list.
+pub const SHOW_OLDER: &str = "Show older";
+/// Leads to the newest part of a list.
+pub const TO_NEWEST: &str = "Back to the newest";
+
 /// Asks for the name to sign in with.
 pub const USERNAME: &str = "User name";
 /// Asks for the password.

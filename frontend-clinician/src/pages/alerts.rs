@@ -1,13 +1,12 @@
 //! The alerts of the clinic: the newest live, older ones page by page.
 
 use app::functions::clinician::Alerts;
-use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Symbol};
+use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Paging, Symbol};
 use app::wire::{AlertItem, Page};
 use leptos::prelude::*;
 
 use super::alert_table::{AlertColumns, AlertRow};
 use super::live_alerts::LiveAlerts;
-use super::paging::Paging;
 use crate::frame::{Frame, Part};
 use crate::texts;
 
@@ -57,6 +56,6 @@ fn OlderAlerts(page: Page<AlertItem>) -> impl IntoView {
             }
                 .into_any()
         }}
-        <Paging path="/" next_cursor=Signal::stored(page.next_cursor) older=true />
+        <Paging path="/" label=texts::PAGING next_cursor=Signal::stored(page.next_cursor) older=true />
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::widgets::browser::{focus_soon, wall_clock};
 use app::widgets::texts::{TO_SIGN_IN, time_of_day};
 use app::widgets::{
-    EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Symbol, provide_ticking_now,
+    EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Paging, Symbol, provide_now, ticking_now,
 };
 use app::wire::{AlertItem, Page};
 use domain::timestamp::Timestamp;
@@ -16,7 +16,6 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Node;
 
 use super::alert_table::{AlertColumns, AlertRow};
-use super::paging::Paging;
 use crate::live::{Board, Feed, Hand, LiveState};
 use crate::texts;
 
@@ -31,7 +30,7 @@ pub(crate) fn LiveAlerts(
     /// The newest part of the list.
     page: Page<AlertItem>,
 ) -> impl IntoView {
-    let clock = provide_ticking_now(CLOCK_STEP);
+    let clock = ticking_now(CLOCK_STEP);
     let hand = RwSignal::new(Hand::default());
     let board = Board {
         feed: RwSignal::new(Feed::new(page)),
@@ -73,6 +72,7 @@ pub(crate) fn LiveAlerts(
         }}
         <Paging
             path="/"
+            label=texts::PAGING
             next_cursor=Signal::derive(move || feed.with(|f| f.next_cursor().map(str::to_owned)))
         />
     }
@@ -84,6 +84,8 @@ fn LiveTable(
     hand: RwSignal<Hand>,
     clock: Signal<Option<Timestamp>>,
 ) -> impl IntoView {
+    // Here, and not above: what is provided there is still found by the page that comes after.
+    provide_now(clock);
     let table = NodeRef::<html::Table>::new();
     // A finger leaves no pointer behind, so only a mouse holds the rows.
     let on_enter = move |event: PointerEvent| {

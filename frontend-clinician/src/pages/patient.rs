@@ -2,14 +2,13 @@
 
 use app::functions::clinician::PatientObservations;
 use app::widgets::{
-    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, SeverityChip,
-    Symbol,
+    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Paging,
+    SeverityChip, Symbol,
 };
 use app::wire::{ObservationItem, Page};
 use domain::alert_limits::AlertPolicy;
 use leptos::prelude::*;
 
-use super::paging::Paging;
 use crate::frame::{Frame, Part};
 use crate::texts;
 
@@ -44,7 +43,7 @@ fn listing(page: Page<ObservationItem>, id: &str, older: bool) -> AnyView {
         <PageHeading>{name}</PageHeading>
         <p class="lead">{texts::OBSERVATIONS}</p>
         <Observations items=page.items older />
-        <Paging path next_cursor older />
+        <Paging path label=texts::PAGING next_cursor older />
     }
     .into_any()
 }

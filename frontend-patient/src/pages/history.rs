@@ -1,7 +1,7 @@
 //! All that was sent, newest first, page by page.
 
 use app::functions::patient::MyObservations;
-use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Symbol};
+use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Paging, Symbol};
 use app::wire::{ObservationItem, Page};
 use leptos::prelude::*;
 
@@ -49,27 +49,10 @@ fn listing(page: Page<ObservationItem>, older: bool) -> AnyView {
         .into_any(),
         (false, _) => view! { <ObservationList items=page.items /> }.into_any(),
     };
+    let next_cursor = Signal::stored(page.next_cursor);
     view! {
         {list}
-        <nav class="paging" aria-label=texts::HISTORY_TITLE>
-            {older
-                .then(|| {
-                    view! {
-                        <a class="button" href="/history">
-                            {texts::TO_NEWEST}
-                        </a>
-                    }
-                })}
-            {page
-                .next_cursor
-                .map(|cursor| {
-                    view! {
-                        <a class="button" href=format!("/history?cursor={cursor}")>
-                            {texts::SHOW_OLDER}
-                        </a>
-                    }
-                })}
-        </nav>
+        <Paging path="/history" label=texts::HISTORY_TITLE next_cursor older />
     }
     .into_any()
 }
