@@ -13,6 +13,7 @@ pub mod login;
 pub mod measurement;
 pub mod observation;
 pub mod patient;
+pub mod raw_number;
 pub mod timestamp;
 pub mod upcast;
 pub mod vital;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::field_error::FieldError;
+pub use crate::raw_number::RawNumber;
 use crate::vital::{Component, ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 
 /// A measured thing. [`Measurement::parse`] makes one from outside input and checks it; decoding
@@ -32,32 +33,6 @@ pub enum Measurement {
         /// Its unit.
         unit: Unit,
     },
-}
-
-/// A number from outside, before anybody judged it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum RawNumber {
-    /// The field was left out, or left empty in a form.
-    #[default]
-    Absent,
-    /// A number; infinite when it is too large to be held.
-    Number(f64),
-    /// Anything else: a text, a list, `true`.
-    NotANumber,
-}
-
-impl RawNumber {
-    /// Reads what a person typed: spaces around it and a decimal comma are fine.
-    #[must_use]
-    pub fn from_typed(text: &str) -> Self {
-        let text = text.trim().replace(',', ".");
-        if text.is_empty() {
-            return Self::Absent;
-        }
-        // `str::parse` alone would also take "inf", "nan" and "1e9", which nobody types on purpose.
-        let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+'));
-        if plain { text.parse().map_or(Self::NotANumber, Self::Number) } else { Self::NotANumber }
-    }
 }
 
 /// A measurement from outside, field by field as on the wire.
@@ -412,15 +387,6 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(code_of(Measurement::parse(&raw)), [("value".to_owned(), "unknown".to_owned())]);
-    }
-
-    #[test]
-    fn reads_what_people_type() {
-        assert_eq!(RawNumber::from_typed(" 37,2 "), RawNumber::Number(37.2));
-        assert_eq!(RawNumber::from_typed("  "), RawNumber::Absent);
-        for bad in ["inf", "NaN", "1e3", "12 kg", "1.2.3"] {
-            assert_eq!(RawNumber::from_typed(bad), RawNumber::NotANumber, "{bad}");
-        }
     }
 
     #[test]

@@ -52,10 +52,9 @@ impl Timestamp {
     /// For people who have told us no time zone: `21 Nov 2026, 08:30 UTC`.
     #[must_use]
     pub fn in_words_utc(self) -> String {
-        let format = format_description!(
-            "[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"
-        );
-        self.0.to_offset(UtcOffset::UTC).format(&format).unwrap_or_default()
+        let at = self.0.to_offset(UtcOffset::UTC);
+        let (day, month, year) = (at.day(), at.month(), at.year());
+        format!("{day} {month:.3} {year:04}, {:02}:{:02} UTC", at.hour(), at.minute())
     }
 }
 
@@ -99,6 +98,12 @@ mod tests {
     fn keeps_the_offset_it_was_given() {
         let text = "2026-11-21T08:30:00+01:00";
         assert_eq!(text.parse::<Timestamp>().map(|t| t.to_string()), Ok(text.to_owned()));
+    }
+
+    #[test]
+    fn says_the_same_instant_in_utc() {
+        let at: Timestamp = "2026-11-02T00:05:00+01:00".parse().expect("a time");
+        assert_eq!(at.in_words_utc(), "1 Nov 2026, 23:05 UTC");
     }
 
     #[test]

@@ -61,6 +61,20 @@ test("what waits comes in when the focus leaves the table", async ({ clinician, 
   await expect(rows).toHaveCount(2);
 });
 
+test("a mouse left on the table does not keep alerts back for ever", async ({ clinician, patient }) => {
+  await sendScore(patient.page, 8);
+  await clinician.clock.install();
+  await visit(clinician, `${clinicianUrl}/`);
+  await expect(live(clinician)).toBeVisible();
+  const rows = rowOf(clinician, patient.name);
+  await rows.first().hover();
+  await sendScore(patient.page, 9);
+  await expect(clinician.getByRole("button", { name: /new alerts? – show$/ })).toBeVisible();
+  await expect(rows).toHaveCount(1);
+  await clinician.clock.fastForward("00:40");
+  await expect(rows).toHaveCount(2);
+});
+
 test("a new alert is said aloud", async ({ clinician, patient }) => {
   await visit(clinician, `${clinicianUrl}/`);
   await expect(live(clinician)).toBeVisible();

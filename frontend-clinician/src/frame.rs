@@ -1,9 +1,6 @@
 //! What surrounds a page: the rail with the parts of the dashboard.
 
-use app::functions::session::SignOut;
-use app::widgets::texts::PRODUCT;
-use app::widgets::{Icon, SkipLink, Symbol};
-use leptos::form::ActionForm;
+use app::widgets::{Icon, PageFrame, PartLink, PartLinks, SignOutForm, Symbol};
 use leptos::prelude::*;
 
 use crate::texts;
@@ -33,48 +30,26 @@ pub(crate) fn Frame(
     alone: bool,
     children: Children,
 ) -> impl IntoView {
+    let navigation = (!alone).then(|| view! { <Rail part /> }.into_any());
     view! {
-        <div class="desk" class:desk--alone=alone>
-            <SkipLink />
-            <header class="rail">
-                <a class="wordmark" href="/">
-                    <span class="wordmark__mark">
-                        <Icon symbol=Symbol::Pulse />
-                    </span>
-                    <span class="wordmark__name">{PRODUCT}</span>
-                </a>
-                {(!alone).then(|| view! { <Rail part /> })}
-            </header>
-            <main id="main" tabindex="-1">
-                {children()}
-            </main>
-        </div>
+        <PageFrame class="desk" header="rail" navigation>
+            {children()}
+        </PageFrame>
     }
 }
 
 #[component]
 fn Rail(part: Option<Part>) -> impl IntoView {
-    let sign_out = ServerAction::<SignOut>::new();
-    let links = PARTS.into_iter().map(|(own, href, symbol, label)| {
-        let current = (Some(own) == part).then_some("page");
-        view! {
-            <li>
-                <a class="rail__link" href=href aria-current=current>
-                    <Icon symbol />
-                    {label}
-                </a>
-            </li>
-        }
+    let parts = PARTS.map(|(own, href, symbol, label)| PartLink {
+        href,
+        symbol,
+        label,
+        is_here: Some(own) == part,
     });
     view! {
-        <nav class="rail__nav" aria-label=texts::PARTS>
-            <ul>{links.collect_view()}</ul>
-        </nav>
-        <ActionForm action=sign_out attr:class="rail__leave">
-            <button class="rail__link" type="submit">
-                <Icon symbol=Symbol::SignOut />
-                {texts::SIGN_OUT}
-            </button>
-        </ActionForm>
+        <PartLinks class="rail__nav" link="rail__link" label=texts::PARTS parts=parts.into() />
+        <SignOutForm class="rail__leave" button="rail__link">
+            <Icon symbol=Symbol::SignOut />
+        </SignOutForm>
     }
 }

@@ -6,15 +6,11 @@ use app::wire::AlertItem;
 pub(crate) const PARTS: &str = "Parts of the dashboard";
 pub(crate) const ALERTS: &str = "Alerts";
 pub(crate) const ACCOUNT: &str = "Account";
-pub(crate) const SIGN_OUT: &str = "Sign out";
 
 // Signing in.
-pub(crate) const SIGN_IN_TITLE: &str = "Sign in";
 pub(crate) const SIGN_IN_LEAD: &str = "For the staff of the clinic. Patients have their own app.";
-pub(crate) const SIGN_IN_FAULT: &str = "You are not signed in yet";
 
 // The account.
-pub(crate) const SIGNED_IN_AS: &str = "Signed in as";
 pub(crate) const SESSION_TEXT: &str =
     "For safety a session ends after a while. On a shared computer, sign out when you are done.";
 
@@ -24,8 +20,6 @@ pub(crate) const NO_ALERTS_TEXT: &str =
     "When a patient sends a dangerous value, it appears here by itself.";
 pub(crate) const NOTHING_OLDER_TITLE: &str = "Nothing older";
 pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen every alert of the clinic.";
-pub(crate) const SHOW_OLDER: &str = "Show older";
-pub(crate) const TO_NEWEST: &str = "Back to the newest";
 pub(crate) const PAGING: &str = "More of the list";
 pub(crate) const OLDER_ALERTS: &str = "Older alerts";
 pub(crate) const COLUMN_SEVERITY: &str = "Severity";

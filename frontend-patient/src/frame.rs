@@ -1,7 +1,6 @@
 //! What surrounds a page: the name above, the way to the other pages below (on a phone) or above.
 
-use app::widgets::texts::PRODUCT;
-use app::widgets::{Icon, SkipLink, Symbol};
+use app::widgets::{PageFrame, PartLink, PartLinks, Symbol};
 use leptos::prelude::*;
 
 use crate::texts;
@@ -31,40 +30,19 @@ pub(crate) fn Frame(
     tab: Option<Tab>,
     children: Children,
 ) -> impl IntoView {
-    let tabs = TABS.into_iter().map(|(own, href, symbol, label)| {
-        let current = (Some(own) == tab).then_some("page");
-        view! {
-            <li>
-                <a class="tab" href=href aria-current=current>
-                    <Icon symbol />
-                    {label}
-                </a>
-            </li>
-        }
+    let navigation = tab.map(|tab| {
+        let parts = TABS.map(|(own, href, symbol, label)| PartLink {
+            href,
+            symbol,
+            label,
+            is_here: own == tab,
+        });
+        view! { <PartLinks class="tabs" link="tab" label=texts::PARTS parts=parts.into() /> }
+            .into_any()
     });
     view! {
-        <div class="frame" class:frame--alone=tab.is_none()>
-            <SkipLink />
-            <header class="top">
-                <a class="wordmark" href="/">
-                    <span class="wordmark__mark">
-                        <Icon symbol=Symbol::Pulse />
-                    </span>
-                    <span class="wordmark__name">{PRODUCT}</span>
-                </a>
-                {tab
-                    .is_some()
-                    .then(|| {
-                        view! {
-                            <nav class="tabs" aria-label=texts::PARTS>
-                                <ul>{tabs.collect_view()}</ul>
-                            </nav>
-                        }
-                    })}
-            </header>
-            <main id="main" tabindex="-1">
-                {children()}
-            </main>
-        </div>
+        <PageFrame class="frame" header="top" navigation>
+            {children()}
+        </PageFrame>
     }
 }

@@ -11,9 +11,7 @@ pub(crate) const ME: &str = "Me";
 pub(crate) const BACK: &str = "Back";
 
 // Signing in and making an account.
-pub(crate) const SIGN_IN_TITLE: &str = "Sign in";
 pub(crate) const SIGN_IN_LEAD: &str = "Send how you are. Your clinic sees it at once.";
-pub(crate) const SIGN_IN_FAULT: &str = "You are not signed in yet";
 pub(crate) const NEW_HERE: &str = "New here?";
 pub(crate) const CREATE_ACCOUNT_LINK: &str = "Create an account";
 pub(crate) const CREATE_ACCOUNT_TITLE: &str = "Create an account";
@@ -68,16 +66,10 @@ pub(crate) const SEND_ANOTHER: &str = "Send another value";
 
 // History.
 pub(crate) const HISTORY_TITLE: &str = "What you sent";
-pub(crate) const SHOW_OLDER: &str = "Show older";
-pub(crate) const TO_NEWEST: &str = "Back to the newest";
 pub(crate) const NOTHING_OLDER_TITLE: &str = "Nothing older";
 pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen everything you sent.";
 
 // Me.
-pub(crate) const ME_TITLE: &str = "Me";
-pub(crate) const SIGNED_IN_AS: &str = "Signed in as";
-pub(crate) const SIGN_OUT: &str = "Sign out";
-pub(crate) const SIGNING_OUT: &str = "Signing out…";
 pub(crate) const SIGN_OUT_TEXT: &str =
     "On a device that others use too, sign out when you are done.";
 
@@ -177,9 +169,13 @@ pub(crate) fn send_value(value: &str) -> String {
     format!("Yes, send {value}")
 }
 
+/// The texts above begin with plain letters; the table of all others is long.
 fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    text
 }
 
 #[cfg(test)]

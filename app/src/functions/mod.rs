@@ -6,6 +6,8 @@
 // The macro turns each argument into a public field that cannot carry a comment.
 #![allow(missing_docs)]
 
+pub mod ask;
 pub mod clinician;
+pub(crate) mod exchange;
 pub mod patient;
 pub mod session;

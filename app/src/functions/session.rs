@@ -26,7 +26,8 @@ pub async fn sign_out() -> Result<(), AppError> {
 
 /// Who is signed in.
 #[server(prefix = "/fn", endpoint = "session/current_user")]
-pub async fn current_user() -> Result<Option<SignedInUser>, AppError> {
-    let principal = crate::backend::caller().principal;
-    Ok(principal.map(|p| SignedInUser { login: p.login, role: p.role }))
+pub async fn current_user() -> Result<SignedInUser, AppError> {
+    use crate::backend::{answered, caller};
+    let principal = answered(caller().principal.ok_or(AppError::SignInRequired))?;
+    Ok(SignedInUser { login: principal.login, role: principal.role })
 }

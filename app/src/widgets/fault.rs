@@ -56,6 +56,16 @@ impl Faults {
         Self(Signal::derive(lines))
     }
 
+    /// Follows the `refusal` of a form with these `fields`, in its own words.
+    #[must_use]
+    pub fn of_refusal(refusal: Signal<Option<AppError>>, fields: &'static [&'static str]) -> Self {
+        Self::new(move || {
+            let error = refusal.get();
+            let words = |fault: &FieldError| fault.message.clone();
+            error.map(|error| fault_lines(&error, fields, words)).unwrap_or_default()
+        })
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(self) -> bool {

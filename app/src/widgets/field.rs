@@ -28,14 +28,50 @@ fn FieldFault(
     }
 }
 
-/// The ids of what describes the control `name`: its hint, its unit and its fault, if it has them.
-fn described_by(name: &str, has_hint: bool, has_unit: bool, has_error: bool) -> Option<String> {
-    let parts: Vec<String> = [("unit", has_unit), ("hint", has_hint), ("error", has_error)]
-        .into_iter()
-        .filter(|(_, present)| *present)
-        .map(|(part, _)| format!("{name}-{part}"))
-        .collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
+/// The hint of a field.
+#[component]
+fn FieldHint(
+    /// The field's name.
+    name: &'static str,
+    /// What helps to answer; nothing where it is empty.
+    hint: String,
+) -> impl IntoView {
+    (!hint.is_empty()).then(|| {
+        view! {
+            <p class="field__hint" id=format!("{name}-hint")>
+                {hint}
+            </p>
+        }
+    })
+}
+
+/// What a screen reader says about a control.
+#[derive(Clone, Copy)]
+struct Description {
+    name: &'static str,
+    has_unit: bool,
+    has_hint: bool,
+    error: Signal<Option<String>>,
+}
+
+impl Description {
+    /// Whether the answer is wrong.
+    fn is_wrong(self) -> bool {
+        self.error.with(Option::is_some)
+    }
+
+    /// `aria-invalid`.
+    fn invalid(self) -> Option<&'static str> {
+        self.is_wrong().then_some("true")
+    }
+
+    /// `aria-describedby`: the ids of its unit, its hint and its fault, if it has them.
+    fn ids(self) -> Option<String> {
+        let parts = [("unit", self.has_unit), ("hint", self.has_hint), ("error", self.is_wrong())];
+        let present = parts.into_iter().filter(|(_, present)| *present);
+        let ids: Vec<String> = present.map(|(part, _)| format!("{}-{part}", self.name)).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
 }
 
 /// A label, a hint and a fault around one control.
@@ -59,14 +95,7 @@ pub fn FieldShell(
             <label class="field__label" for=name>
                 {label}
             </label>
-            {(!hint.is_empty())
-                .then(|| {
-                    view! {
-                        <p class="field__hint" id=format!("{name}-hint")>
-                            {hint}
-                        </p>
-                    }
-                })}
+            <FieldHint name hint />
             <FieldFault name error />
             {children()}
         </div>
@@ -99,9 +128,8 @@ pub fn TextField(
     #[prop(optional_no_strip)]
     unit: Option<&'static str>,
 ) -> impl IntoView {
-    let has_hint = !hint.is_empty();
     let described =
-        move || described_by(name, has_hint, unit.is_some(), error.with(Option::is_some));
+        Description { name, has_unit: unit.is_some(), has_hint: !hint.is_empty(), error };
     let class =
         if keyboard.is_some_and(|k| k != "email") { "input input--number" } else { "input" };
     view! {
@@ -116,8 +144,8 @@ pub fn TextField(
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
-                    aria-describedby=described
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || described.ids()
+                    aria-invalid=move || described.invalid()
                 />
                 {unit
                     .map(|unit| {
@@ -160,8 +188,7 @@ pub fn ChoiceField(
     #[prop(optional)]
     ends: Option<(&'static str, &'static str)>,
 ) -> impl IntoView {
-    let has_hint = !hint.is_empty();
-    let described = move || described_by(name, has_hint, false, error.with(Option::is_some));
+    let described = Description { name, has_unit: false, has_hint: !hint.is_empty(), error };
     let class = if ends.is_some() { "choices choices--scale" } else { "choices" };
     let radios = choices.into_iter().enumerate().map(|(index, choice)| {
         let id = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
@@ -175,18 +202,11 @@ pub fn ChoiceField(
     view! {
         <fieldset
             class="field"
-            class:field--wrong=move || error.with(Option::is_some)
-            aria-describedby=described
+            class:field--wrong=move || described.is_wrong()
+            aria-describedby=move || described.ids()
         >
             <legend class="field__label">{legend}</legend>
-            {has_hint
-                .then(|| {
-                    view! {
-                        <p class="field__hint" id=format!("{name}-hint")>
-                            {hint}
-                        </p>
-                    }
-                })}
+            <FieldHint name hint />
             <FieldFault name error />
             <div class=class>{radios.collect_view()}</div>
             {ends
@@ -208,6 +228,7 @@ pub fn NoteField(
     /// What is wrong with the note.
     error: Signal<Option<String>>,
 ) -> impl IntoView {
+    let described = Description { name: "note", has_unit: false, has_hint: true, error };
     view! {
         <details class="fold" open=move || error.with(Option::is_some)>
             <summary class="fold__title">{texts::ADD_NOTE}</summary>
@@ -217,13 +238,8 @@ pub fn NoteField(
                     id="note"
                     name="note"
                     rows="3"
-                    aria-describedby=move || described_by(
-                        "note",
-                        true,
-                        false,
-                        error.with(Option::is_some),
-                    )
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || described.ids()
+                    aria-invalid=move || described.invalid()
                 ></textarea>
             </FieldShell>
         </details>

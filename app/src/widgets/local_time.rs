@@ -47,10 +47,10 @@ pub fn LocalTime(
 
 /// Now, as it moves on.
 #[derive(Clone, Copy)]
-struct TickingNow(RwSignal<Option<Timestamp>>);
+struct TickingNow(Signal<Option<Timestamp>>);
 
-/// Provides the [`Age`]s below with a now that moves on, and returns it.
-pub fn provide_ticking_now(step: Duration) -> Signal<Option<Timestamp>> {
+/// Now, brought up to date every `step` for as long as the current owner lives.
+pub fn ticking_now(step: Duration) -> Signal<Option<Timestamp>> {
     let ticking = RwSignal::new(now());
     Effect::new(move || {
         ticking.set(now());
@@ -58,17 +58,21 @@ pub fn provide_ticking_now(step: Duration) -> Signal<Option<Timestamp>> {
             on_cleanup(move || handle.clear());
         }
     });
-    provide_context(TickingNow(ticking));
     ticking.into()
 }
 
-/// How long ago something was; under [`provide_ticking_now`] it grows.
+/// Lets the [`Age`]s below grow with `now`, which must outlive them.
+pub fn provide_now(now: Signal<Option<Timestamp>>) {
+    provide_context(TickingNow(now));
+}
+
+/// How long ago something was; under [`provide_now`] it grows.
 #[component]
 pub fn Age(
     /// The point in time.
     at: Timestamp,
 ) -> impl IntoView {
-    let TickingNow(ticking) = use_context().unwrap_or_else(|| TickingNow(RwSignal::new(now())));
+    let TickingNow(ticking) = use_context().unwrap_or_else(|| TickingNow(Signal::stored(now())));
     let words = move || {
         ticking.get().map(|now| texts::age(now.unix_ms() - at.unix_ms())).unwrap_or_default()
     };

@@ -30,6 +30,11 @@ pub const NOTHING_HERE_TITLE: &str = "There is no such page";
 pub const NOTHING_HERE_TEXT: &str =
     "The address may be mistyped, or what was here is gone. Nothing you sent is lost.";
 
+/// Leads to the older part of a list.
+pub const SHOW_OLDER: &str = "Show older";
+/// Leads to the newest part of a list.
+pub const TO_NEWEST: &str = "Back to the newest";
+
 /// Asks for the name to sign in with.
 pub const USERNAME: &str = "User name";
 /// Asks for the password.
@@ -38,6 +43,14 @@ pub const PASSWORD: &str = "Password";
 pub const SIGN_IN: &str = "Sign in";
 /// While signing in.
 pub const SIGNING_IN: &str = "Signing in…";
+/// What a refused sign-in means.
+pub const SIGN_IN_FAULT: &str = "You are not signed in yet";
+/// Precedes the name of who is signed in.
+pub const SIGNED_IN_AS: &str = "Signed in as";
+/// Signs out.
+pub const SIGN_OUT: &str = "Sign out";
+/// While signing out.
+pub const SIGNING_OUT: &str = "Signing out…";
 /// When nobody is known by these.
 pub const WRONG_CREDENTIALS: &str =
     "User name or password is wrong. Check both; capital letters matter in the password.";

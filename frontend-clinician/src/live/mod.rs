@@ -3,11 +3,13 @@
 mod connection;
 mod event_source;
 mod feed;
+mod hand;
 
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;
 
 pub(crate) use feed::Feed;
+pub(crate) use hand::Hand;
 
 /// How alerts arrive at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

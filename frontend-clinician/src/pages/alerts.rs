@@ -1,48 +1,30 @@
 //! The alerts of the clinic: the newest live, older ones page by page.
 
-use app::error::AppError;
-use app::functions::clinician::alerts;
-use app::widgets::{EmptyState, PageHeading, PageTitle, Problem, Skeleton, Symbol};
+use app::functions::clinician::Alerts;
+use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Paging, Symbol};
 use app::wire::{AlertItem, Page};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::alert_table::{AlertColumns, AlertRow};
 use super::live_alerts::LiveAlerts;
-use super::paging::Paging;
 use crate::frame::{Frame, Part};
 use crate::texts;
 
 /// The start page.
 #[component]
 pub(crate) fn AlertsPage() -> impl IntoView {
-    let query = use_query_map();
-    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
-    let page = Resource::new_blocking(move || cursor.get(), alerts);
     view! {
         <Frame part=Part::Alerts>
-            <Transition fallback=|| {
-                view! { <Skeleton rows=8 /> }
-            }>
-                {move || {
-                    let older = cursor.get().is_some();
-                    Suspend::new(async move { listing(page.await, older) })
-                }}
-            </Transition>
+            <Loaded
+                question=|asked| Alerts { cursor: asked.cursor }
+                show=|asked, page| match asked.cursor {
+                    None => view! { <LiveAlerts page /> }.into_any(),
+                    Some(_) => view! { <OlderAlerts page /> }.into_any(),
+                }
+                rows=8
+                heading=texts::ALERTS
+            />
         </Frame>
-    }
-}
-
-fn listing(page: Result<Page<AlertItem>, AppError>, older: bool) -> AnyView {
-    match page {
-        Ok(page) if older => view! { <OlderAlerts page /> }.into_any(),
-        Ok(page) => view! { <LiveAlerts page /> }.into_any(),
-        Err(error) => view! {
-            <PageTitle text=texts::ALERTS />
-            <PageHeading>{texts::ALERTS}</PageHeading>
-            <Problem error />
-        }
-        .into_any(),
     }
 }
 
@@ -74,6 +56,6 @@ fn OlderAlerts(page: Page<AlertItem>) -> impl IntoView {
             }
                 .into_any()
         }}
-        <Paging path="/" next_cursor=Signal::stored(page.next_cursor) older=true />
+        <Paging path="/" label=texts::PAGING next_cursor=Signal::stored(page.next_cursor) older=true />
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::widgets::browser::{focus_soon, wall_clock};
 use app::widgets::texts::{TO_SIGN_IN, time_of_day};
 use app::widgets::{
-    EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Symbol, provide_ticking_now,
+    EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Paging, Symbol, provide_now, ticking_now,
 };
 use app::wire::{AlertItem, Page};
 use domain::timestamp::Timestamp;
@@ -16,8 +16,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Node;
 
 use super::alert_table::{AlertColumns, AlertRow};
-use super::paging::Paging;
-use crate::live::{Board, Feed, LiveState};
+use crate::live::{Board, Feed, Hand, LiveState};
 use crate::texts;
 
 /// How long a row that arrived is marked as new, in milliseconds.
@@ -31,11 +30,11 @@ pub(crate) fn LiveAlerts(
     /// The newest part of the list.
     page: Page<AlertItem>,
 ) -> impl IntoView {
-    let pointer_inside = RwSignal::new(false);
-    let focus_inside = RwSignal::new(false);
+    let clock = ticking_now(CLOCK_STEP);
+    let hand = RwSignal::new(Hand::default());
     let board = Board {
         feed: RwSignal::new(Feed::new(page)),
-        held: Signal::derive(move || pointer_inside.get() || focus_inside.get()),
+        held: Memo::new(move |_| hand.get().holds(clock.get())).into(),
         state: RwSignal::new(LiveState::Off),
         news: RwSignal::new(String::new()),
     };
@@ -68,11 +67,12 @@ pub(crate) fn LiveAlerts(
                 }
                     .into_any()
             } else {
-                view! { <LiveTable feed pointer_inside focus_inside /> }.into_any()
+                view! { <LiveTable feed hand clock /> }.into_any()
             }
         }}
         <Paging
             path="/"
+            label=texts::PAGING
             next_cursor=Signal::derive(move || feed.with(|f| f.next_cursor().map(str::to_owned)))
         />
     }
@@ -81,17 +81,20 @@ pub(crate) fn LiveAlerts(
 #[component]
 fn LiveTable(
     feed: RwSignal<Feed>,
-    pointer_inside: RwSignal<bool>,
-    focus_inside: RwSignal<bool>,
+    hand: RwSignal<Hand>,
+    clock: Signal<Option<Timestamp>>,
 ) -> impl IntoView {
-    let clock = provide_ticking_now(CLOCK_STEP);
+    // Here, and not above: what is provided there is still found by the page that comes after.
+    provide_now(clock);
     let table = NodeRef::<html::Table>::new();
     // A finger leaves no pointer behind, so only a mouse holds the rows.
-    let on_enter = move |event: PointerEvent| pointer_inside.set(event.pointer_type() == "mouse");
+    let on_enter = move |event: PointerEvent| {
+        hand.update(|hand| hand.point(event.pointer_type() == "mouse"));
+    };
     let on_focus_out = move |event: FocusEvent| {
         let next = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
         let stays = table.get_untracked().is_some_and(|table| table.contains(next.as_ref()));
-        focus_inside.set(next.is_some() && stays);
+        hand.update(|hand| hand.focus(next.is_some() && stays));
     };
     let rows = move || feed.with(|feed| feed.rows().to_vec());
     view! {
@@ -100,8 +103,10 @@ fn LiveTable(
             role="table"
             node_ref=table
             on:pointerenter=on_enter
-            on:pointerleave=move |_| pointer_inside.set(false)
-            on:focusin=move |_| focus_inside.set(true)
+            on:pointerleave=move |_| hand.update(|hand| hand.point(false))
+            on:pointermove=move |_| hand.update(Hand::stir)
+            on:keydown=move |_| hand.update(Hand::stir)
+            on:focusin=move |_| hand.update(|hand| hand.focus(true))
             on:focusout=on_focus_out
         >
             <AlertColumns />

@@ -4,7 +4,6 @@ mod account;
 mod alert_table;
 mod alerts;
 mod live_alerts;
-mod paging;
 mod patient;
 
 pub(crate) use account::{AccountPage, SignInPage};

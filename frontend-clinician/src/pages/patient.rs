@@ -1,62 +1,40 @@
 //! What one patient sent.
 
-use app::error::AppError;
-use app::functions::clinician::patient_observations;
+use app::functions::clinician::PatientObservations;
 use app::widgets::{
-    EmptyState, Icon, LocalTime, MeasuredValue, PageHeading, PageTitle, Problem, SeverityChip,
-    Skeleton, Symbol,
+    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Paging,
+    SeverityChip, Symbol,
 };
 use app::wire::{ObservationItem, Page};
 use domain::alert_limits::AlertPolicy;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::paging::Paging;
 use crate::frame::{Frame, Part};
 use crate::texts;
 
 /// The page of a patient.
 #[component]
 pub(crate) fn PatientPage() -> impl IntoView {
-    let params = use_params_map();
-    let query = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
-    let sent = Resource::new_blocking(
-        move || (id.get(), cursor.get()),
-        |(id, cursor)| patient_observations(id, cursor),
-    );
     view! {
         <Frame part=Part::Alerts>
             <a class="back" href="/">
                 <Icon symbol=Symbol::Back />
                 {texts::ALERTS}
             </a>
-            <Transition fallback=|| {
-                view! { <Skeleton rows=6 /> }
-            }>
-                {move || {
-                    let older = cursor.get().is_some();
-                    let id = id.get();
-                    Suspend::new(async move { listing(sent.await, &id, older) })
-                }}
-            </Transition>
+            <Loaded
+                question=|asked| PatientObservations {
+                    patient_id: asked.id,
+                    cursor: asked.cursor,
+                }
+                show=|asked, page| listing(page, &asked.id, asked.cursor.is_some())
+                rows=6
+                heading=texts::PATIENT
+            />
         </Frame>
     }
 }
 
-fn listing(sent: Result<Page<ObservationItem>, AppError>, id: &str, older: bool) -> AnyView {
-    let page = match sent {
-        Ok(page) => page,
-        Err(error) => {
-            return view! {
-                <PageTitle text=texts::PATIENT />
-                <PageHeading>{texts::PATIENT}</PageHeading>
-                <Problem error />
-            }
-            .into_any();
-        }
-    };
+fn listing(page: Page<ObservationItem>, id: &str, older: bool) -> AnyView {
     let name = page.items.first().map(|item| item.patient_login.clone());
     let name = name.unwrap_or_else(|| texts::PATIENT.to_owned());
     let (next_cursor, path) = (Signal::stored(page.next_cursor), format!("/patients/{id}"));
@@ -65,7 +43,7 @@ fn listing(sent: Result<Page<ObservationItem>, AppError>, id: &str, older: bool)
         <PageHeading>{name}</PageHeading>
         <p class="lead">{texts::OBSERVATIONS}</p>
         <Observations items=page.items older />
-        <Paging path next_cursor older />
+        <Paging path label=texts::PAGING next_cursor older />
     }
     .into_any()
 }

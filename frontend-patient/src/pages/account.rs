@@ -3,9 +3,9 @@
 use app::functions::patient::CreateAccount;
 use app::widgets::texts as shared;
 use app::widgets::{
-    ErrorSummary, Faults, PageHeading, PageTitle, SignInForm, SubmitButton, TextField, fault_lines,
+    ErrorSummary, Faults, PageHeading, PageTitle, PostForm, Posting, SignInForm, SubmitButton,
+    TextField,
 };
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use crate::frame::Frame;
@@ -16,10 +16,7 @@ use crate::texts;
 pub(crate) fn SignInPage() -> impl IntoView {
     view! {
         <Frame>
-            <PageTitle text=texts::SIGN_IN_TITLE />
-            <PageHeading>{texts::SIGN_IN_TITLE}</PageHeading>
-            <p class="lead">{texts::SIGN_IN_LEAD}</p>
-            <SignInForm fault_title=texts::SIGN_IN_FAULT />
+            <SignInForm lead=texts::SIGN_IN_LEAD />
             <p class="aside">
                 {texts::NEW_HERE}" "<a href="/sign-up">{texts::CREATE_ACCOUNT_LINK}</a>
             </p>
@@ -44,17 +41,11 @@ pub(crate) fn CreateAccountPage() -> impl IntoView {
 
 #[component]
 fn CreateAccountForm() -> impl IntoView {
-    let create = ServerAction::<CreateAccount>::new();
-    let faults = Faults::new(move || match create.value().get() {
-        Some(Err(error)) => {
-            let fields = ["username", "password", "email"];
-            fault_lines(&error, &fields, |fault| fault.message.clone())
-        }
-        _ => Vec::new(),
-    });
+    let posting = Posting::to::<CreateAccount>();
+    let faults = Faults::of_refusal(posting.refusal(), &["username", "password", "email"]);
     view! {
         <ErrorSummary faults title=texts::CREATE_ACCOUNT_FAULT />
-        <ActionForm action=create attr:class="form" attr:novalidate="">
+        <PostForm posting class=Some("form")>
             <TextField
                 name="username"
                 label=shared::USERNAME
@@ -82,8 +73,8 @@ fn CreateAccountForm() -> impl IntoView {
             <SubmitButton
                 label=texts::CREATE_ACCOUNT
                 busy_label=texts::CREATING_ACCOUNT
-                busy=create.pending()
+                busy=posting.is_busy()
             />
-        </ActionForm>
+        </PostForm>
     }
 }

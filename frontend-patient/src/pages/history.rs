@@ -1,11 +1,9 @@
 //! All that was sent, newest first, page by page.
 
-use app::error::AppError;
-use app::functions::patient::my_observations;
-use app::widgets::{EmptyState, PageHeading, PageTitle, Problem, Skeleton, Symbol};
+use app::functions::patient::MyObservations;
+use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Paging, Symbol};
 use app::wire::{ObservationItem, Page};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::observation_row::ObservationList;
 use crate::frame::{Frame, Tab};
@@ -14,30 +12,20 @@ use crate::texts;
 /// What was sent.
 #[component]
 pub(crate) fn HistoryPage() -> impl IntoView {
-    let query = use_query_map();
-    let cursor = Memo::new(move |_| query.with(|query| query.get("cursor")));
-    let sent = Resource::new_blocking(move || cursor.get(), my_observations);
     view! {
         <Frame tab=Tab::History>
             <PageTitle text=texts::HISTORY_TITLE />
             <PageHeading>{texts::HISTORY_TITLE}</PageHeading>
-            <Transition fallback=|| {
-                view! { <Skeleton rows=6 /> }
-            }>
-                {move || {
-                    let older = cursor.get().is_some();
-                    Suspend::new(async move { listing(sent.await, older) })
-                }}
-            </Transition>
+            <Loaded
+                question=|asked| MyObservations { cursor: asked.cursor }
+                show=|asked, page| listing(page, asked.cursor.is_some())
+                rows=6
+            />
         </Frame>
     }
 }
 
-fn listing(sent: Result<Page<ObservationItem>, AppError>, older: bool) -> AnyView {
-    let page = match sent {
-        Ok(page) => page,
-        Err(error) => return view! { <Problem error /> }.into_any(),
-    };
+fn listing(page: Page<ObservationItem>, older: bool) -> AnyView {
     let list = match (page.items.is_empty(), older) {
         (true, false) => view! {
             <EmptyState
@@ -61,27 +49,10 @@ fn listing(sent: Result<Page<ObservationItem>, AppError>, older: bool) -> AnyVie
         .into_any(),
         (false, _) => view! { <ObservationList items=page.items /> }.into_any(),
     };
+    let next_cursor = Signal::stored(page.next_cursor);
     view! {
         {list}
-        <nav class="paging" aria-label=texts::HISTORY_TITLE>
-            {older
-                .then(|| {
-                    view! {
-                        <a class="button" href="/history">
-                            {texts::TO_NEWEST}
-                        </a>
-                    }
-                })}
-            {page
-                .next_cursor
-                .map(|cursor| {
-                    view! {
-                        <a class="button" href=format!("/history?cursor={cursor}")>
-                            {texts::SHOW_OLDER}
-                        </a>
-                    }
-                })}
-        </nav>
+        <Paging path="/history" label=texts::HISTORY_TITLE next_cursor older />
     }
     .into_any()
 }

@@ -1,20 +1,17 @@
 //! Sending one observation: one question, a second look at an unusual value, off it goes.
 
 use app::error::AppError;
-use app::functions::patient::{SubmitObservation, new_key};
+use app::functions::patient::{NewKey, SubmitObservation};
 use app::widgets::browser::focus_soon;
 use app::widgets::{
-    ErrorSummary, FaultLine, Faults, Icon, NothingHere, PageHeading, PageTitle, Problem, Skeleton,
-    SubmitButton, Symbol, fault_lines,
+    Entries, ErrorSummary, FaultLine, Faults, Icon, Loaded, NothingHere, PageHeading, PageTitle,
+    PostForm, Posting, SubmitButton, Symbol, fault_lines,
 };
 use domain::alert_limits::AlertPolicy;
 use domain::measurement::{Measurement, RawMeasurement, RawNumber};
 use domain::observation::check_note;
 use domain::vital::ObservationKind;
-use leptos::ev::SubmitEvent;
-use leptos::form::FromFormData;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 
 use super::send_fields::{FIELDS, KindFields};
@@ -40,7 +37,7 @@ pub(crate) fn SendPage() -> impl IntoView {
 
 #[component]
 fn Question(kind: ObservationKind) -> impl IntoView {
-    let key = Resource::new_blocking(|| (), |()| new_key());
+    let form = move |_, idempotency_key| view! { <SendForm kind idempotency_key /> }.into_any();
     view! {
         <PageTitle text=texts::question(kind) />
         <a class="back" href="/send">
@@ -49,18 +46,7 @@ fn Question(kind: ObservationKind) -> impl IntoView {
         </a>
         <PageHeading>{texts::question(kind)}</PageHeading>
         <p class="lead">{texts::advice(kind)}</p>
-        <Suspense fallback=|| {
-            view! { <Skeleton rows=2 /> }
-        }>
-            {move || Suspend::new(async move {
-                match key.await {
-                    Ok(idempotency_key) => {
-                        view! { <SendForm kind idempotency_key /> }.into_any()
-                    }
-                    Err(error) => view! { <Problem error /> }.into_any(),
-                }
-            })}
-        </Suspense>
+        <Loaded question=|_| NewKey {} show=form rows=2 />
     }
 }
 
@@ -68,61 +54,45 @@ fn Question(kind: ObservationKind) -> impl IntoView {
 /// unusual value is asked for again before it goes.
 #[component]
 fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
-    let submit = ServerAction::<SubmitObservation>::new();
+    let posting = Posting::to::<SubmitObservation>();
+    let (refusal, busy) = (posting.refusal(), posting.is_busy());
     let slip = RwSignal::new(None::<AppError>);
     let to_check = RwSignal::new(None::<Measurement>);
     let faults = Faults::new(move || {
-        let refused = move || submit.value().get().and_then(Result::err);
-        slip.get().or_else(refused).map(|error| lines(kind, &error)).unwrap_or_default()
+        let error = slip.get().or_else(|| refusal.get());
+        error.map(|error| lines(kind, &error)).unwrap_or_default()
     });
-    let on_submit = move |event: SubmitEvent| {
-        // What cannot be read is left to the browser, which posts the form as it stands.
-        let Ok(input) = SubmitObservation::from_event(&event) else { return };
-        event.prevent_default();
-        if submit.pending().get_untracked() {
-            return;
-        }
-        submit.clear();
-        match check(&input, to_check.get_untracked()) {
+    let may_go = move |entries: &Entries| {
+        let verdict = judge(&measured(entries), &entries.text("note"), to_check.get_untracked());
+        let may_go = verdict == Verdict::Send;
+        slip.set(None);
+        match verdict {
             Verdict::Slip(error) => slip.set(Some(error)),
             Verdict::Unusual(measurement) => {
-                slip.set(None);
                 to_check.set(Some(measurement));
                 focus_soon(CHECK_ID);
             }
-            Verdict::Send => {
-                slip.set(None);
-                submit.dispatch(input);
-            }
+            Verdict::Send => {}
         }
+        may_go
     };
     // A refused value must be changed, so its field comes back.
     Effect::new(move || {
-        if matches!(submit.value().get(), Some(Err(AppError::Invalid(_)))) {
+        if matches!(refusal.get(), Some(AppError::Invalid(_))) {
             to_check.set(None);
         }
     });
     view! {
         <ErrorSummary faults />
-        <form
-            class="form"
-            method="post"
-            action=SubmitObservation::url()
-            novalidate=""
-            on:submit=on_submit
-        >
+        <PostForm posting class=Some("form") check=Box::new(may_go)>
             <input type="hidden" name="kind" value=kind.wire_name() />
             <input type="hidden" name="idempotency_key" value=idempotency_key />
             <div class="form__fields" hidden=move || to_check.get().is_some()>
                 <KindFields kind faults />
-                <SubmitButton
-                    label=texts::SEND
-                    busy_label=texts::SENDING
-                    busy=submit.pending()
-                />
+                <SubmitButton label=texts::SEND busy_label=texts::SENDING busy />
             </div>
-            <SecondLook to_check busy=submit.pending() />
-        </form>
+            <SecondLook to_check busy />
+        </PostForm>
     }
 }
 
@@ -130,7 +100,7 @@ const CHECK_ID: &str = "check";
 
 /// Asks whether an unusual value is right. It is never refused.
 #[component]
-fn SecondLook(to_check: RwSignal<Option<Measurement>>, busy: Memo<bool>) -> impl IntoView {
+fn SecondLook(to_check: RwSignal<Option<Measurement>>, busy: Signal<bool>) -> impl IntoView {
     let change = move |_| {
         let kind = to_check.get_untracked().map(|measurement| measurement.kind());
         to_check.set(None);
@@ -186,21 +156,26 @@ enum Verdict {
     Send,
 }
 
-/// Judges a form; `seen` is the unusual value that was shown for a second look.
-fn check(input: &SubmitObservation, seen: Option<Measurement>) -> Verdict {
-    let raw = RawMeasurement {
-        kind: Some(input.kind.clone()),
-        score: RawNumber::from_typed(&input.score),
-        value: RawNumber::from_typed(&input.value),
-        systolic: RawNumber::from_typed(&input.systolic),
-        diastolic: RawNumber::from_typed(&input.diastolic),
-        unit: (!input.unit.is_empty()).then(|| input.unit.clone()),
-    };
-    let measurement = match Measurement::parse(&raw) {
+/// What is filled in, unchecked.
+fn measured(entries: &Entries) -> RawMeasurement {
+    let number = |field| RawNumber::from_typed(&entries.text(field));
+    RawMeasurement {
+        kind: Some(entries.text("kind")),
+        score: number("score"),
+        value: number("value"),
+        systolic: number("systolic"),
+        diastolic: number("diastolic"),
+        unit: Some(entries.text("unit")).filter(|unit| !unit.is_empty()),
+    }
+}
+
+/// Judges what is filled in; `seen` is the unusual value that was shown for a second look.
+fn judge(raw: &RawMeasurement, note: &str, seen: Option<Measurement>) -> Verdict {
+    let measurement = match Measurement::parse(raw) {
         Ok(measurement) => measurement,
         Err(faults) => return Verdict::Slip(AppError::Invalid(faults)),
     };
-    if let Err(fault) = check_note(&input.note) {
+    if let Err(fault) = check_note(note) {
         return Verdict::Slip(fault.into());
     }
     let dangerous = AlertPolicy::default().assess(&measurement).is_some();
@@ -221,36 +196,31 @@ fn lines(kind: ObservationKind, error: &AppError) -> Vec<FaultLine> {
 mod tests {
     use super::*;
 
-    fn heart_rate(value: &str) -> SubmitObservation {
-        SubmitObservation {
-            kind: "heart_rate".to_owned(),
-            idempotency_key: "key".to_owned(),
-            score: String::new(),
-            value: value.to_owned(),
-            systolic: String::new(),
-            diastolic: String::new(),
-            unit: "/min".to_owned(),
-            note: String::new(),
-        }
+    fn heart_rate(value: &str, seen: Option<Measurement>) -> Verdict {
+        let raw = RawMeasurement {
+            kind: Some("heart_rate".to_owned()),
+            value: RawNumber::from_typed(value),
+            unit: Some("/min".to_owned()),
+            ..RawMeasurement::default()
+        };
+        judge(&raw, "", seen)
     }
 
     #[test]
     fn sends_an_ordinary_value_at_once() {
-        assert_eq!(check(&heart_rate("72"), None), Verdict::Send);
+        assert_eq!(heart_rate("72", None), Verdict::Send);
     }
 
     #[test]
     fn asks_again_before_an_unusual_value_goes_and_never_refuses_it() {
-        let Verdict::Unusual(seen) = check(&heart_rate("140"), None) else {
-            panic!("140 is unusual")
-        };
-        assert_eq!(check(&heart_rate("140"), Some(seen)), Verdict::Send);
-        assert!(matches!(check(&heart_rate("150"), Some(seen)), Verdict::Unusual(_)));
+        let Verdict::Unusual(seen) = heart_rate("140", None) else { panic!("140 is unusual") };
+        assert_eq!(heart_rate("140", Some(seen)), Verdict::Send);
+        assert!(matches!(heart_rate("150", Some(seen)), Verdict::Unusual(_)));
     }
 
     #[test]
     fn stops_a_slip() {
-        assert!(matches!(check(&heart_rate("999"), None), Verdict::Slip(_)));
-        assert!(matches!(check(&heart_rate(""), None), Verdict::Slip(_)));
+        assert!(matches!(heart_rate("999", None), Verdict::Slip(_)));
+        assert!(matches!(heart_rate("", None), Verdict::Slip(_)));
     }
 }

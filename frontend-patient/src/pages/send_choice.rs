@@ -1,8 +1,7 @@
 //! Choosing what to send.
 
-use app::error::AppError;
-use app::functions::session::current_user;
-use app::widgets::{Icon, PageHeading, PageTitle, Problem, Skeleton, Symbol};
+use app::functions::session::CurrentUser;
+use app::widgets::{Icon, Loaded, PageHeading, PageTitle, Symbol};
 use domain::vital::ObservationKind;
 use leptos::prelude::*;
 
@@ -12,7 +11,7 @@ use crate::texts;
 /// Offers every kind.
 #[component]
 pub(crate) fn SendChoicePage() -> impl IntoView {
-    let user = Resource::new_blocking(|| (), |()| current_user());
+    let kinds = |_, _| view! { <Kinds /> }.into_any();
     view! {
         <Frame tab=Tab::Today>
             <PageTitle text=texts::CHOOSE_TITLE />
@@ -21,17 +20,7 @@ pub(crate) fn SendChoicePage() -> impl IntoView {
                 {texts::TODAY}
             </a>
             <PageHeading>{texts::CHOOSE_TITLE}</PageHeading>
-            <Suspense fallback=|| {
-                view! { <Skeleton rows=8 /> }
-            }>
-                {move || Suspend::new(async move {
-                    match user.await {
-                        Ok(Some(_)) => view! { <Kinds /> }.into_any(),
-                        Ok(None) => view! { <Problem error=AppError::SignInRequired /> }.into_any(),
-                        Err(error) => view! { <Problem error /> }.into_any(),
-                    }
-                })}
-            </Suspense>
+            <Loaded question=|_| CurrentUser {} show=kinds rows=8 />
         </Frame>
     }
 }

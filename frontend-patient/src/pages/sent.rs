@@ -1,14 +1,12 @@
 //! The receipt.
 
-use app::error::AppError;
-use app::functions::patient::observation;
+use app::functions::patient::Observation;
 use app::widgets::{
-    Icon, LocalTime, MeasuredValue, PageHeading, PageTitle, Problem, Skeleton, Symbol, TimeStyle,
+    Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
 };
 use app::wire::ObservationItem;
 use domain::alert_limits::AlertPolicy;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use crate::frame::{Frame, Tab};
 use crate::texts;
@@ -16,27 +14,16 @@ use crate::texts;
 /// What was sent, and what happens now.
 #[component]
 pub(crate) fn SentPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = move || params.with(|params| params.get("id").unwrap_or_default());
-    let sent = Resource::new_blocking(id, observation);
     view! {
         <Frame tab=Tab::Today>
             <PageTitle text=texts::SENT_TITLE />
-            <Suspense fallback=|| {
-                view! { <Skeleton rows=2 /> }
-            }>{move || Suspend::new(async move { receipt(sent.await) })}</Suspense>
+            <Loaded
+                question=|asked| Observation { observation_id: asked.id }
+                show=|_, item| view! { <Receipt item /> }.into_any()
+                rows=2
+                heading=texts::SENT_TITLE
+            />
         </Frame>
-    }
-}
-
-fn receipt(sent: Result<ObservationItem, AppError>) -> AnyView {
-    match sent {
-        Ok(item) => view! { <Receipt item /> }.into_any(),
-        Err(error) => view! {
-            <PageHeading>{texts::SENT_TITLE}</PageHeading>
-            <Problem error />
-        }
-        .into_any(),
     }
 }
 

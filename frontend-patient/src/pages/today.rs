@@ -1,12 +1,11 @@
 //! Today: what to do now, and how one is doing.
 
-use app::error::AppError;
-use app::functions::patient::my_observations;
+use app::functions::patient::MyObservations;
 use app::widgets::{
-    EmptyState, Icon, LocalTime, MeasuredValue, PageHeading, PageTitle, Problem, Skeleton, Symbol,
-    TimeStyle, Trend,
+    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
+    Trend,
 };
-use app::wire::{ObservationItem, Page};
+use app::wire::ObservationItem;
 use leptos::prelude::*;
 
 use super::observation_row::ObservationList;
@@ -20,7 +19,6 @@ const RECENT_MAX: usize = 4;
 /// The start page.
 #[component]
 pub(crate) fn TodayPage() -> impl IntoView {
-    let sent = Resource::new_blocking(|| (), |()| my_observations(None));
     view! {
         <Frame tab=Tab::Today>
             <PageTitle text=texts::TODAY />
@@ -41,9 +39,10 @@ pub(crate) fn TodayPage() -> impl IntoView {
                     class="action"
                 />
             </div>
-            <Suspense fallback=|| {
-                view! { <Skeleton /> }
-            }>{move || Suspend::new(async move { how_it_goes(sent.await) })}</Suspense>
+            <Loaded
+                question=|_| MyObservations { cursor: None }
+                show=|_, page| how_it_goes(&page.items)
+            />
             <p class="inset">
                 <Icon symbol=Symbol::Info />
                 {texts::EMERGENCY}
@@ -75,11 +74,7 @@ fn ActionCard(
     }
 }
 
-fn how_it_goes(sent: Result<Page<ObservationItem>, AppError>) -> AnyView {
-    let items = match sent {
-        Ok(page) => page.items,
-        Err(error) => return view! { <Problem error /> }.into_any(),
-    };
+fn how_it_goes(items: &[ObservationItem]) -> AnyView {
     if items.is_empty() {
         return view! {
             <EmptyState
@@ -90,7 +85,7 @@ fn how_it_goes(sent: Result<Page<ObservationItem>, AppError>) -> AnyView {
         }
         .into_any();
     }
-    let cards = last_values(&items).into_iter().map(|last| view! { <LastValueCard last /> });
+    let cards = last_values(items).into_iter().map(|last| view! { <LastValueCard last /> });
     let recent: Vec<_> = items.iter().take(RECENT_MAX).cloned().collect();
     view! {
         <section aria-labelledby="last-values">

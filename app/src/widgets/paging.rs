@@ -2,15 +2,17 @@
 
 use leptos::prelude::*;
 
-use crate::texts;
+use super::texts;
 
 /// Links to the other parts of the list at `path`.
 #[component]
-pub(crate) fn Paging(
+pub fn Paging(
     /// The address of the newest part.
     #[prop(into)]
     path: String,
-    /// Where the next part begins.
+    /// What the list is called.
+    label: &'static str,
+    /// Where the next part begins; `None` at the end.
     #[prop(into)]
     next_cursor: Signal<Option<String>>,
     /// Whether the part shown is not the newest.
@@ -20,7 +22,7 @@ pub(crate) fn Paging(
     let newest = path.clone();
     let next = move || next_cursor.get().map(|cursor| format!("{path}?cursor={cursor}"));
     view! {
-        <nav class="paging" aria-label=texts::PAGING>
+        <nav class="paging" aria-label=label>
             {older
                 .then(|| {
                     view! {

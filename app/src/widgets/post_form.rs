@@ -1,0 +1,121 @@
+//! Forms. Without JavaScript the browser posts them and comes back with the refusal in the
+//! address; with it they are sent from the page, which stays.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::server::ServerActionError;
+use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::ServerFnUrlError;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
+
+use crate::error::AppError;
+use crate::functions::exchange::exchange;
+
+/// A form's way to a server function, and what came of it.
+#[derive(Clone, Copy)]
+pub struct Posting {
+    path: &'static str,
+    refusal: RwSignal<Option<AppError>>,
+    is_busy: RwSignal<bool>,
+}
+
+impl Posting {
+    /// To the server function `F`. If it was refused without JavaScript, the refusal is here.
+    #[must_use]
+    pub fn to<F: ServerFn<Error = AppError>>() -> Self {
+        Self::to_path(F::PATH)
+    }
+
+    fn to_path(path: &'static str) -> Self {
+        let refusal = use_context::<ServerActionError>()
+            .filter(|refused| refused.path() == path)
+            .map(|refused| ServerFnUrlError::decode_err(refused.err()));
+        Self { path, refusal: RwSignal::new(refusal), is_busy: RwSignal::new(false) }
+    }
+
+    /// Why the form was refused last.
+    #[must_use]
+    pub fn refusal(self) -> Signal<Option<AppError>> {
+        self.refusal.into()
+    }
+
+    /// Forgets why it was refused.
+    pub fn forget_refusal(self) {
+        self.refusal.set(None);
+    }
+
+    /// Whether it is on its way.
+    #[must_use]
+    pub fn is_busy(self) -> Signal<bool> {
+        self.is_busy.into()
+    }
+
+    fn send(self, fields: String) {
+        self.is_busy.set(true);
+        spawn_local(async move {
+            let answer = exchange(self.path, fields).await;
+            // The page may have been left meanwhile.
+            self.is_busy.try_set(false);
+            self.refusal.try_set(answer.err());
+        });
+    }
+}
+
+/// What is filled in.
+pub struct Entries(FormData);
+
+impl Entries {
+    fn of(event: &SubmitEvent) -> Option<Self> {
+        let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+        FormData::new_with_form(&form).ok().map(Self)
+    }
+
+    /// The text in `field`; nothing where there is no such field.
+    #[must_use]
+    pub fn text(&self, field: &str) -> String {
+        self.0.get(field).as_string().unwrap_or_default()
+    }
+
+    fn url_encoded(&self) -> Option<String> {
+        let pairs = UrlSearchParams::new_with_str_sequence_sequence(&self.0).ok()?;
+        Some(pairs.to_string().into())
+    }
+}
+
+/// Says whether what is filled in may go.
+pub type Check = Box<dyn Fn(&Entries) -> bool>;
+
+/// A form. Sent twice in a row, it goes once.
+#[component]
+pub fn PostForm(
+    /// Its way to the server.
+    posting: Posting,
+    /// Its class.
+    #[prop(optional_no_strip)]
+    class: Option<&'static str>,
+    /// What is looked at before it goes.
+    #[prop(optional)]
+    check: Option<Check>,
+    children: Children,
+) -> impl IntoView {
+    let on_submit = move |event: SubmitEvent| {
+        // What cannot be read is left to the browser, which posts the form as it stands.
+        let Some(entries) = Entries::of(&event) else { return };
+        let Some(fields) = entries.url_encoded() else { return };
+        event.prevent_default();
+        if posting.is_busy.get_untracked() {
+            return;
+        }
+        posting.forget_refusal();
+        if check.as_ref().is_none_or(|may_go| may_go(&entries)) {
+            posting.send(fields);
+        }
+    };
+    view! {
+        <form class=class method="post" action=posting.path novalidate="" on:submit=on_submit>
+            {children()}
+        </form>
+    }
+}
