@@ -78,6 +78,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
     let tokens = Tokens::new(&secret)?;
 
     let (client, engine) = dynamodb(config).await?;
+    let background = engine.as_ref().map_or_else(|| client.clone(), client::embedded_background);
     let dynamodb_addr = match (engine, doors.dynamodb) {
         (Some(engine), Some(listener)) => {
             let addr = listener.local_addr().ok();
@@ -95,14 +96,16 @@ pub async fn start(config: &Config) -> Result<Running, String> {
     let events = DynamoEventStore::new(client.clone(), &config.store.events_table);
     let views = DynamoViews::new(client.clone(), &config.store);
     let live = Arc::new(LiveAlerts::default());
-    let (outbox, relay_tasks) = Relay::start(events.clone(), bus, stopped.clone());
+    let later = DynamoEventStore::new(background.clone(), &config.store.events_table);
+    let projected = DynamoViews::new(background, &config.store);
+    let (outbox, relay_tasks) = Relay::start(later.clone(), bus, stopped.clone());
     tasks.extend(relay_tasks);
     let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
     let consumers: [Arc<dyn Consumer>; 4] = [
-        Arc::new(PatientProjection { views: views.clone() }),
-        Arc::new(ObservationProjection { views: views.clone() }),
-        Arc::new(AlertWorker { policy, events: events.clone(), outbox: outbox.clone() }),
-        Arc::new(AlertProjection { views: views.clone(), live: Arc::clone(&live) }),
+        Arc::new(PatientProjection { views: projected.clone() }),
+        Arc::new(ObservationProjection { views: projected.clone() }),
+        Arc::new(AlertWorker { policy, events: later, outbox: outbox.clone() }),
+        Arc::new(AlertProjection { views: projected, live: Arc::clone(&live) }),
     ];
     for consumer in consumers {
         let subscription = consumer.subscription();
