@@ -128,6 +128,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
     if config.auth.demo {
         service::ensure_demo_accounts(&service).await?;
     }
+    let service = Arc::new(service);
     let hall = Hall { config, service, live, stopped, room: http::room() };
     let patient_addr = hall.serve(Role::Patient, doors.patient, &mut tasks);
     let clinician_addr = hall.serve(Role::Clinician, doors.clinician, &mut tasks);
@@ -137,7 +138,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
 /// What both addresses share.
 struct Hall<'a> {
     config: &'a Config,
-    service: Service,
+    service: Arc<Service>,
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
     room: Arc<tokio::sync::Semaphore>,
@@ -158,7 +159,7 @@ impl Hall<'_> {
             Role::Clinician => &self.config.http.clinician_site,
         };
         let state = AppState {
-            service: self.service.clone(),
+            service: Arc::clone(&self.service),
             live: Arc::clone(&self.live),
             audience,
             leptos: pages::leptos_options(audience, site_root, addr),

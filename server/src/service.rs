@@ -1,7 +1,5 @@
 //! What the server does for its callers: authorise, decide, append, read.
 
-use std::sync::Arc;
-
 use app::backend::{Backend, Caller, PageRequest, Principal, Session, Submission};
 use app::error::AppError;
 use app::wire::{AlertItem, ObservationItem, Page, Receipt, Role};
@@ -430,12 +428,6 @@ fn refused_append(error: AppendError) -> AppError {
             AppError::Unavailable
         }
     }
-}
-
-/// The service as the server functions know it.
-#[must_use]
-pub fn as_backend(service: Service) -> Arc<dyn Backend> {
-    Arc::new(service)
 }
 
 /// Whether the store answers.
