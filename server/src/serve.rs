@@ -81,14 +81,15 @@ pub async fn start(config: &Config) -> Result<Running, String> {
     if config.backend == BackendKind::Embedded {
         stores.provision(config).await?;
     }
-    let messaging = Messaging::open(config, &stores).await?;
+    let background = stores.in_background(config);
+    let messaging = Messaging::open(config, &background).await?;
     let mut crew = Crew { stopped, tasks: Vec::new() };
     let dynamodb_addr = crew.open_to_aws_tools(doors.dynamodb.take(), stores.engine.clone());
     let metrics_addr = crew.serve_metrics(doors.metrics.take())?;
 
     let live = Arc::new(LiveAlerts::default());
-    let outbox = crew.relay(config, &stores, &messaging);
-    crew.consumers(config, &stores, &messaging, &outbox, &live)?;
+    let outbox = crew.relay(config, &background, &messaging);
+    crew.consumers(config, &background, &messaging, &outbox, &live)?;
     crew.watch_queues(config, &messaging);
     if let Some(bus) = &messaging.embedded {
         crew.run(Arc::clone(bus).redrive_marked());
@@ -106,6 +107,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
         if config.auth.demo {
             service::ensure_demo_accounts(&service).await?;
         }
+        let service = Arc::new(service);
         let hall =
             Hall { config, service, live, stopped: crew.stopped.clone(), room: http::room() };
         running.patient_addr = hall.serve(wire::Role::Patient, doors.patient, &mut crew.tasks);
@@ -250,7 +252,7 @@ static PROJECTORS: [(Role, &Projection); 3] = [
 /// What both addresses share.
 struct Hall<'a> {
     config: &'a Config,
-    service: Service,
+    service: Arc<Service>,
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
     room: Arc<tokio::sync::Semaphore>,
@@ -271,7 +273,7 @@ impl Hall<'_> {
             wire::Role::Clinician => &self.config.http.clinician_site,
         };
         let state = AppState {
-            service: self.service.clone(),
+            service: Arc::clone(&self.service),
             live: Arc::clone(&self.live),
             audience,
             leptos: pages::leptos_options(audience, site_root, addr),

@@ -50,9 +50,21 @@ impl Stores {
             (BackendKind::Embedded, Some(url)) => (client::embedded_elsewhere(url), None),
             (BackendKind::Aws, _) => (aws_clients(&config.endpoints).await.dynamodb, None),
         };
+        Ok(Self::around(config, client, engine))
+    }
+
+    fn around(config: &Config, client: Client, engine: Option<Engine>) -> Self {
         let events = DynamoEventStore::new(client.clone(), &config.store.events_table);
         let models = DynamoReadModels::new(client.clone(), &config.store);
-        Ok(Self { client, engine, events, models })
+        Self { client, engine, events, models }
+    }
+
+    /// The same for work that nobody waits for: where DynamoDB is in this process, it makes way
+    /// for requests that somebody waits for.
+    #[must_use]
+    pub fn in_background(&self, config: &Config) -> Self {
+        let client = self.engine.as_ref().map(client::embedded_background);
+        Self::around(config, client.unwrap_or_else(|| self.client.clone()), self.engine.clone())
     }
 
     /// Creates the tables that are missing.

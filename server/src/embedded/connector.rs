@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
 
 use super::engine::Engine;
+use super::lanes::Lane;
 
 const TARGET: &str = "x-amz-target";
 
@@ -17,13 +18,14 @@ const TARGET: &str = "x-amz-target";
 #[derive(Clone, Debug)]
 pub struct EmbeddedHttpClient {
     engine: Engine,
+    lane: Lane,
 }
 
 impl EmbeddedHttpClient {
-    /// The client in front of `engine`.
+    /// The client in front of `engine`, all of whose requests take this lane.
     #[must_use]
-    pub fn new(engine: Engine) -> Self {
-        Self { engine }
+    pub fn new(engine: Engine, lane: Lane) -> Self {
+        Self { engine, lane }
     }
 }
 
@@ -39,13 +41,13 @@ impl HttpClient for EmbeddedHttpClient {
 
 impl HttpConnector for EmbeddedHttpClient {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let engine = self.engine.clone();
+        let Self { engine, lane } = self.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get(TARGET).unwrap_or_default();
             let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
             let body = request.body().bytes().unwrap_or_default().to_vec();
             let stopped = |error: super::engine::Stopped| ConnectorError::io(error.into());
-            let answer = engine.call(operation, body).await.map_err(stopped)?;
+            let answer = engine.call(lane, operation, body).await.map_err(stopped)?;
             let status = StatusCode::try_from(answer.status)
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
             Ok(Response::new(status, SdkBody::from(answer.body)))

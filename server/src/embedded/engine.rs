@@ -1,27 +1,23 @@
 //! The engine: one thread that owns the database and answers DynamoDB's JSON protocol.
 //!
 //! A thread of its own, because every answer may wait for the disk and would otherwise hold up
-//! the threads that serve people.
+//! the threads that serve people. [`lanes`](super::lanes) says whose turn it is;
+//! [`group`](super::group) lets those who wait together share a commit.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
+use std::time::Instant;
 
-use dynoxide::{Database, DynoxideError};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use dynoxide::Database;
 use tokio::sync::oneshot;
 
-/// An answer as it goes over the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The JSON body.
-    pub body: String,
-}
+use super::group::{self, PUT_ITEM};
+use super::lanes::{Lane, Lanes, Turn};
+use super::operations::{Answer, answer};
 
 struct Job {
+    lane: Lane,
     operation: String,
     body: Vec<u8>,
     answer: oneshot::Sender<Answer>,
@@ -65,12 +61,7 @@ impl Engine {
 
     fn start(database: Database) -> Result<Self, String> {
         let (jobs, queue) = mpsc::channel::<Job>();
-        let work = move || {
-            while let Ok(job) = queue.recv() {
-                // Whoever asked may have gone away; the work is done all the same.
-                let _ = job.answer.send(answer(&database, &job.operation, &job.body));
-            }
-        };
+        let work = move || work(&database, &queue);
         let thread = thread::Builder::new().name("dynamodb".to_owned()).spawn(work);
         thread.map(|_| Self { jobs }).map_err(|error| format!("Cannot start a thread: {error}"))
     }
@@ -79,9 +70,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Stopped`] while the process ends.
-    pub async fn call(&self, operation: String, body: Vec<u8>) -> Result<Answer, Stopped> {
+    pub async fn call(
+        &self,
+        lane: Lane,
+        operation: String,
+        body: Vec<u8>,
+    ) -> Result<Answer, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.jobs.send(Job { operation, body, answer }).map_err(|_| Stopped)?;
+        self.jobs.send(Job { lane, operation, body, answer }).map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 }
@@ -106,52 +102,152 @@ pub fn make_private_dir(folder: &Path) -> Result<(), String> {
     })
 }
 
-fn answer(database: &Database, operation: &str, body: &[u8]) -> Answer {
-    match dispatch(database, operation, body) {
-        Ok(body) => Answer { status: 200, body },
-        Err(error) => Answer { status: error.status_code(), body: error.to_json() },
+/// Answers jobs until the last handle is gone.
+fn work(database: &Database, queue: &Receiver<Job>) {
+    let mut lanes = Lanes::default();
+    loop {
+        let now = Instant::now();
+        while let Ok(job) = queue.try_recv() {
+            lanes.push(job.lane, job, now);
+        }
+        let arrived = match lanes.next(now) {
+            Turn::Foreground(jobs) => {
+                answer_group(database, jobs);
+                continue;
+            }
+            Turn::Background(job) => {
+                answer_one(database, job);
+                continue;
+            }
+            Turn::Wait(until) => queue.recv_timeout(until.saturating_duration_since(now)),
+            Turn::Idle => queue.recv().map_err(RecvTimeoutError::from),
+        };
+        match arrived {
+            Ok(job) => lanes.push(job.lane, job, Instant::now()),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
     }
+    lanes.into_rest().for_each(|job| answer_one(database, job));
 }
 
-fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
-    let on = Call { body };
-    match operation {
-        "PutItem" => on.run(|request| database.put_item(request)),
-        "GetItem" => on.run(|request| database.get_item(request)),
-        "UpdateItem" => on.run(|request| database.update_item(request)),
-        "DeleteItem" => on.run(|request| database.delete_item(request)),
-        "Query" => on.run(|request| database.query(request)),
-        "Scan" => on.run(|request| database.scan(request)),
-        "BatchGetItem" => on.run(|request| database.batch_get_item(request)),
-        "BatchWriteItem" => on.run(|request| database.batch_write_item(request)),
-        "TransactWriteItems" => on.run(|request| database.transact_write_items(request)),
-        "TransactGetItems" => on.run(|request| database.transact_get_items(request)),
-        "CreateTable" => on.run(|request| database.create_table(request)),
-        "DeleteTable" => on.run(|request| database.delete_table(request)),
-        "DescribeTable" => on.run(|request| database.describe_table(request)),
-        "ListTables" => on.run(|request| database.list_tables(request)),
-        "UpdateTable" => on.run(|request| database.update_table(request)),
-        "ExecuteStatement" => on.run(|request| database.execute_statement(request)),
-        "UpdateTimeToLive" => on.run(|request| database.update_time_to_live(request)),
-        "DescribeTimeToLive" => on.run(|request| database.describe_time_to_live(request)),
-        _ => Err(DynoxideError::SerializationException(format!(
-            "{operation} is not offered by the embedded DynamoDB"
-        ))),
+/// Answers jobs that wait together: the puts among them with one commit, if they allow it.
+fn answer_group(database: &Database, jobs: Vec<Job>) {
+    let (puts, others): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| job.operation == PUT_ITEM);
+    if group::put_together(database, puts.iter().map(|job| job.body.as_slice())) {
+        for job in puts {
+            let _ = job.answer.send(Answer { status: 200, body: group::WRITTEN.to_owned() });
+        }
+    } else {
+        puts.into_iter().for_each(|job| answer_one(database, job));
     }
+    others.into_iter().for_each(|job| answer_one(database, job));
 }
 
-struct Call<'a> {
-    body: &'a [u8],
+fn answer_one(database: &Database, job: Job) {
+    // Whoever asked may have gone away; the work is done all the same.
+    let _ = job.answer.send(answer(database, &job.operation, &job.body));
 }
 
-impl Call<'_> {
-    fn run<Request: DeserializeOwned, Response: Serialize>(
-        &self,
-        operation: impl FnOnce(Request) -> Result<Response, DynoxideError>,
-    ) -> Result<String, DynoxideError> {
-        let broken =
-            |error: serde_json::Error| DynoxideError::SerializationException(error.to_string());
-        let request = serde_json::from_slice(self.body).map_err(broken)?;
-        serde_json::to_string(&operation(request)?).map_err(broken)
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn database() -> Database {
+        let database = Database::memory().expect("a database");
+        let table = json!({
+            "TableName": "things", "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        });
+        let made = answer(&database, "CreateTable", table.to_string().as_bytes());
+        assert_eq!(made.status, 200, "{made:?}");
+        database
+    }
+
+    fn put(id: &str, more: &[(&str, Value)]) -> (Job, oneshot::Receiver<Answer>) {
+        let mut body = json!({
+            "TableName": "things", "Item": {"id": {"S": id}},
+            "ConditionExpression": "attribute_not_exists(id)",
+        });
+        for (name, value) in more {
+            body[name] = value.clone();
+        }
+        let (answer, answered) = oneshot::channel();
+        let (operation, body) = (PUT_ITEM.to_owned(), body.to_string().into_bytes());
+        (Job { lane: Lane::Foreground, operation, body, answer }, answered)
+    }
+
+    fn answers(database: &Database, puts: Vec<(Job, oneshot::Receiver<Answer>)>) -> Vec<Answer> {
+        let (jobs, answered): (Vec<_>, Vec<_>) = puts.into_iter().unzip();
+        answer_group(database, jobs);
+        answered.into_iter().map(|mut answered| answered.try_recv().expect("answered")).collect()
+    }
+
+    fn count(database: &Database) -> Value {
+        let all = answer(database, "Scan", br#"{"TableName":"things","Select":"COUNT"}"#);
+        serde_json::from_str::<Value>(&all.body).expect("JSON")["Count"].clone()
+    }
+
+    #[test]
+    fn a_group_is_answered_as_each_put_by_itself() {
+        let (alone, together) = (database(), database());
+        let ids = ["a", "b", "c"];
+        let singly = ids.map(|id| answers(&alone, vec![put(id, &[])]).remove(0));
+        assert_eq!(answers(&together, ids.map(|id| put(id, &[])).into()), singly);
+        assert_eq!(count(&together), 3);
+    }
+
+    #[test]
+    fn a_put_whose_condition_fails_spoils_no_other() {
+        let database = database();
+        answers(&database, vec![put("b", &[])]);
+        let all_old = ("ReturnValuesOnConditionCheckFailure", json!("ALL_OLD"));
+        let got = answers(&database, vec![put("a", &[]), put("b", &[all_old]), put("c", &[])]);
+        assert_eq!(got.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 400, 200]);
+        assert!(got[1].body.contains("ConditionalCheckFailedException"), "{}", got[1].body);
+        assert!(got[1].body.contains(r#""Item":{"id":{"S":"b"}}"#), "{}", got[1].body);
+        assert_eq!(count(&database), 3);
+    }
+
+    #[test]
+    fn of_two_puts_of_one_item_one_is_accepted() {
+        let database = database();
+        let got = answers(&database, vec![put("a", &[]), put("a", &[])]);
+        assert_eq!(got.iter().map(|answer| answer.status).collect::<Vec<_>>(), [200, 400]);
+        assert_eq!(count(&database), 1);
+    }
+
+    #[test]
+    fn what_a_put_asks_for_it_gets_in_a_group_too() {
+        let database = database();
+        let capacity = ("ReturnConsumedCapacity", json!("TOTAL"));
+        let got = answers(&database, vec![put("a", &[]), put("b", &[capacity])]);
+        assert!(got[1].body.contains("ConsumedCapacity"), "{}", got[1].body);
+    }
+
+    #[tokio::test]
+    async fn the_background_is_answered_however_busy_the_foreground_is() {
+        let engine = Engine::start(database()).expect("a thread");
+        let ask = async |lane| {
+            let body = br#"{"TableName":"things","Key":{"id":{"S":"x"}}}"#.to_vec();
+            engine.call(lane, "GetItem".to_owned(), body).await.expect("an answer")
+        };
+        let busy = async {
+            loop {
+                ask(Lane::Foreground).await;
+            }
+        };
+        let answered = tokio::select! {
+            () = busy => None,
+            answer = ask(Lane::Background) => Some(answer.status),
+            () = tokio::time::sleep(Duration::from_secs(5)) => None,
+        };
+        assert_eq!(answered, Some(200));
     }
 }

@@ -3,3 +3,6 @@
 pub mod connector;
 pub mod endpoint;
 pub mod engine;
+mod group;
+pub mod lanes;
+pub mod operations;

@@ -36,8 +36,8 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 /// What handlers share.
 #[derive(Clone)]
 pub struct AppState {
-    /// The use cases.
-    pub service: Service,
+    /// The use cases; shared, because every request takes this state several times.
+    pub service: Arc<Service>,
     /// The open streams.
     pub live: Arc<LiveAlerts>,
     /// The app this address serves.

@@ -1,6 +1,8 @@
 //! The web apps' pages, rendered here and taken over in the browser, with their server functions.
 
-use app::backend::Audience;
+use std::sync::Arc;
+
+use app::backend::{Audience, Backend};
 use app::wire::Role;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -19,7 +21,6 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::AppState;
-use crate::service;
 
 /// The largest form the pages send, in bytes.
 const FORM_MAX_BYTES: usize = 64 * 1024;
@@ -45,7 +46,7 @@ where
 {
     let options = state.leptos.clone();
     let context = {
-        let backend = service::as_backend(state.service.clone());
+        let backend: Arc<dyn Backend> = state.service.clone();
         let (audience, options) = (state.audience, options.clone());
         move || {
             provide_context(backend.clone());

@@ -4,8 +4,6 @@ mod accounts;
 mod input;
 mod observations;
 
-use std::sync::Arc;
-
 use app::backend::{Backend, Caller, PageRequest, Session, Submission};
 use app::error::AppError;
 use app::wire::{AlertItem, ObservationItem, Page, Receipt, Role};
@@ -160,10 +158,4 @@ fn refused_command<R>(error: CommandError<R>, rejected: impl Fn(R) -> AppError) 
         CommandError::Contended(_) => AppError::Overloaded { retry_after_s: 1 },
         CommandError::Store(error) => refused_by_store(error),
     }
-}
-
-/// The service as the server functions know it.
-#[must_use]
-pub fn as_backend(service: Service) -> Arc<dyn Backend> {
-    Arc::new(service)
 }

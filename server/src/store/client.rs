@@ -2,19 +2,33 @@
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::config::{Region, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use crate::config::EndpointConfig;
 use crate::embedded::connector::EmbeddedHttpClient;
 use crate::embedded::engine::Engine;
+use crate::embedded::lanes::Lane;
 
 /// A client of the DynamoDB in this process. It goes through the SDK like any other, only not
 /// through a socket.
 #[must_use]
 pub fn embedded(engine: &Engine) -> Client {
-    let config = without_aws().endpoint_url("http://embedded.invalid");
-    Client::from_conf(config.http_client(EmbeddedHttpClient::new(engine.clone())).build())
+    embedded_in(Lane::Foreground, engine)
+}
+
+/// The same for work that nobody waits for: it makes way for the other client's requests.
+#[must_use]
+pub fn embedded_background(engine: &Engine) -> Client {
+    embedded_in(Lane::Background, engine)
+}
+
+fn embedded_in(lane: Lane, engine: &Engine) -> Client {
+    let config = without_aws()
+        .endpoint_url("http://embedded.invalid")
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(EmbeddedHttpClient::new(engine.clone(), lane));
+    Client::from_conf(config.build())
 }
 
 /// A client of an embedded DynamoDB in another process, as `healthflow dynamodb` serves it.
@@ -23,13 +37,13 @@ pub fn embedded_elsewhere(endpoint_url: &str) -> Client {
     Client::from_conf(without_aws().endpoint_url(endpoint_url).build())
 }
 
-/// Settings that need nothing from AWS: the embedded DynamoDB checks no credentials.
+/// Settings that need nothing from AWS: the embedded DynamoDB checks no credentials, so there are
+/// none, and nothing is signed.
 fn without_aws() -> aws_sdk_dynamodb::config::Builder {
-    let credentials = Credentials::new("embedded", "embedded", None, None, "embedded");
     aws_sdk_dynamodb::Config::builder()
         .behavior_version(behavior_version())
         .region(Region::new("us-east-1"))
-        .credentials_provider(credentials)
+        .allow_no_auth()
 }
 
 /// The clients of AWS's services.

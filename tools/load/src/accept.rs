@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::api::{Api, told};
+use crate::drain::{self, Accepted, Drain};
 use crate::figures::Times;
 
 const TABLE: &str = "load-bare-puts";
@@ -18,9 +19,27 @@ const CONNECTIONS: [usize; 3] = [1, 8, 64];
 /// One observation in so many is dangerous.
 const DANGEROUS_ONE_IN: usize = 10;
 
-struct Round {
-    per_s: f64,
+struct Round<T> {
+    requests: usize,
+    took_s: f64,
     times: Times,
+    answers: Vec<T>,
+}
+
+impl<T> Round<T> {
+    fn per_s(&self) -> f64 {
+        self.requests as f64 / self.took_s
+    }
+
+    fn per_s_with(&self, drain: Drain) -> f64 {
+        self.requests as f64 / (self.took_s + drain.visible_s)
+    }
+}
+
+/// An accepted observation.
+struct Observed {
+    id: String,
+    is_dangerous: bool,
 }
 
 pub(crate) async fn measure(
@@ -39,33 +58,57 @@ pub(crate) async fn measure(
         let (mut puts, mut accepted) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             puts.push(round(connections, requests, async |_| put(&bare).await).await?);
-            accepted.push(round(connections, requests, async |at| observe(api, at).await).await?);
-            // What a round leaves to do must not weigh on the next one.
-            tokio::time::sleep(Duration::from_secs(5)).await;
+            let mut taken = round(connections, requests, async |at| observe(api, at).await).await?;
+            let drain = drain::wait(api, &bare, accepted_in(&mut taken)).await?;
+            accepted.push((taken, drain));
+            // What is still warm must not weigh on the next round.
+            tokio::time::sleep(Duration::from_secs(2)).await;
         }
-        let (puts, accepted) = (median(puts), median(accepted));
-        let ratio = accepted.per_s / puts.per_s;
-        println!("| {connections} | bare puts | {:.0} | {} | |", puts.per_s, puts.times.in_row());
-        let row = accepted.times.in_row();
-        println!(
-            "| {connections} | observations | {:.0} | {row} | **{ratio:.2}** |",
-            accepted.per_s
-        );
+        puts.sort_by(|a, b| a.took_s.total_cmp(&b.took_s));
+        accepted.sort_by(|(a, _), (b, _)| a.took_s.total_cmp(&b.took_s));
+        report(connections, &puts[rounds / 2], &accepted[rounds / 2]);
     }
     println!();
     Ok(())
 }
 
-async fn observe(api: &Api, at: usize) -> Result<(), String> {
-    let score = if at.is_multiple_of(DANGEROUS_ONE_IN) { 9 } else { 5 };
-    api.submit(score).await.map(|_| ())
+fn report(connections: usize, puts: &Round<()>, (accepted, drain): &(Round<Observed>, Drain)) {
+    let row = puts.times.in_row();
+    println!("| {connections} | bare puts | {:.0} | {row} | |", puts.per_s());
+    let (per_s, row) = (accepted.per_s(), accepted.times.in_row());
+    let ratio = per_s / puts.per_s();
+    println!("| {connections} | observations | {per_s:.0} | {row} | **{ratio:.2}** |");
+    let (visible, settled) = (drain.visible_s, drain.settled_s);
+    let per_s = accepted.per_s_with(*drain);
+    let ratio = per_s / puts.per_s();
+    println!(
+        "| {connections} | … until all are visible, {visible:.2} s later \
+         (outbox empty: {settled:.2} s) | {per_s:.0} | | | | {ratio:.2} |"
+    );
 }
 
-async fn round(
+async fn observe(api: &Api, at: usize) -> Result<Observed, String> {
+    let is_dangerous = at.is_multiple_of(DANGEROUS_ONE_IN);
+    let id = api.submit(if is_dangerous { 9 } else { 5 }).await?;
+    Ok(Observed { id, is_dangerous })
+}
+
+fn accepted_in(round: &mut Round<Observed>) -> Accepted {
+    let mut accepted = Accepted::default();
+    for observed in round.answers.drain(..) {
+        if observed.is_dangerous {
+            accepted.dangerous.insert(observed.id.clone());
+        }
+        accepted.observations.insert(observed.id);
+    }
+    accepted
+}
+
+async fn round<T>(
     connections: usize,
     requests: usize,
-    request: impl AsyncFn(usize) -> Result<(), String>,
-) -> Result<Round, String> {
+    request: impl AsyncFn(usize) -> Result<T, String>,
+) -> Result<Round<T>, String> {
     let next = AtomicUsize::new(0);
     let worker = async || {
         let mut times = Vec::new();
@@ -75,20 +118,15 @@ async fn round(
                 return Ok::<_, String>(times);
             }
             let begun = Instant::now();
-            request(at).await?;
-            times.push(begun.elapsed());
+            let answer = request(at).await?;
+            times.push((begun.elapsed(), answer));
         }
     };
     let begun = Instant::now();
     let workers = futures::future::try_join_all((0..connections).map(|_| worker())).await?;
-    let per_s = requests as f64 / begun.elapsed().as_secs_f64();
-    Ok(Round { per_s, times: Times::new(workers.into_iter().flatten()) })
-}
-
-fn median(mut rounds: Vec<Round>) -> Round {
-    rounds.sort_by(|a, b| a.per_s.total_cmp(&b.per_s));
-    let middle = rounds.len() / 2;
-    rounds.swap_remove(middle)
+    let took_s = begun.elapsed().as_secs_f64();
+    let (times, answers): (Vec<_>, Vec<_>) = workers.into_iter().flatten().unzip();
+    Ok(Round { requests, took_s, times: Times::new(times), answers })
 }
 
 fn bare_client(endpoint: &str) -> Client {

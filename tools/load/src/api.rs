@@ -12,6 +12,24 @@ pub(crate) struct Api {
     clinician_token: String,
 }
 
+/// What can be listed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum List {
+    /// The patient's observations.
+    Observations,
+    /// The clinic's alerts.
+    Alerts,
+}
+
+/// A part of a list.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Identifiers of the observations on it, or of those its alerts are about.
+    pub(crate) observations: Vec<String>,
+    /// Where the next part begins.
+    pub(crate) next_cursor: Option<String>,
+}
+
 impl Api {
     pub(crate) async fn sign_in(server: &str) -> Result<Self, String> {
         let http = Client::builder().pool_max_idle_per_host(256).build().map_err(told)?;
@@ -37,6 +55,26 @@ impl Api {
         }
         let receipt: Value = answer.json().await.map_err(told)?;
         receipt["observation_id"].as_str().map(str::to_owned).ok_or("no receipt".to_owned())
+    }
+
+    /// A part of a list, newest first, from behind `cursor`: the observations on it.
+    pub(crate) async fn page(&self, list: List, cursor: Option<&str>) -> Result<Page, String> {
+        let (name, token) = match list {
+            List::Observations => ("observations", &self.patient_token),
+            List::Alerts => ("alerts", &self.clinician_token),
+        };
+        let mut url = format!("{}/api/{name}?limit=100", self.server);
+        if let Some(cursor) = cursor {
+            url = format!("{url}&cursor={cursor}");
+        }
+        let answer = self.http.get(url).bearer_auth(token).send().await.map_err(told)?;
+        let page: Value = answer.error_for_status().map_err(told)?.json().await.map_err(told)?;
+        let items = page[name].as_array().ok_or_else(|| format!("no {name} in the answer"))?;
+        let ids = items.iter().filter_map(|item| item["observation_id"].as_str());
+        Ok(Page {
+            observations: ids.map(str::to_owned).collect(),
+            next_cursor: page["next_cursor"].as_str().map(str::to_owned),
+        })
     }
 
     pub(crate) async fn stream(&self) -> Result<Response, String> {

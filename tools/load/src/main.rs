@@ -6,6 +6,7 @@
 
 mod accept;
 mod api;
+mod drain;
 mod figures;
 mod latency;
 
