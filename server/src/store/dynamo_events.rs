@@ -70,7 +70,7 @@ impl DynamoEventStore {
         let key = key_of(&event.stream_id, event.stream_version);
         let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
         let update = update.update_expression("SET outbox = :shard");
-        let shard = shard_name(shard_of(&event.stream_id));
+        let shard = outbox_key(&event.stream_id);
         let sent = update.expression_attribute_values(":shard", text(shard)).send().await;
         sent.map(|_| ()).map_err(StoreError::from_sdk)
     }
@@ -276,6 +276,12 @@ fn shard_of(stream_id: &str) -> u64 {
     hasher.finish() % OUTBOX_SHARDS
 }
 
+/// The partition of the outbox index in which a stream's events wait.
+#[must_use]
+pub fn outbox_key(stream_id: &str) -> String {
+    shard_name(shard_of(stream_id))
+}
+
 fn shard_name(shard: u64) -> String {
     format!("outbox-{shard:02}")
 }
@@ -287,7 +293,7 @@ fn item_of(event: &StoredEvent) -> Item {
         ("event_id".to_owned(), text(event.event_id.to_string())),
         ("type".to_owned(), text(&event.event_type)),
         ("envelope".to_owned(), text(&event.json)),
-        ("outbox".to_owned(), text(shard_name(shard_of(&event.stream_id)))),
+        ("outbox".to_owned(), text(outbox_key(&event.stream_id))),
     ])
 }
 

@@ -2,15 +2,21 @@
 //!
 //! What needs LocalStack is marked `ignored` and run by `tools/test`, which starts one.
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+// What a test found, for whoever looks at its output.
+#![allow(clippy::print_stdout)]
 
 mod access;
 mod accounts;
 mod acknowledging;
 mod event_store_contract;
 mod input;
+mod key_heat;
+mod killing;
 mod lists;
 mod localstack;
 mod messaging_contract;
+mod poison;
+mod rebuilding;
 mod scenario;
 mod simulation;
 mod stream;

@@ -42,6 +42,41 @@ pub(crate) fn config(data: &TempDir) -> Config {
     config
 }
 
+/// Settings for LocalStack, with tables, bus and queues of their own that are there.
+pub(crate) async fn provisioned_on_localstack(data: &TempDir) -> Config {
+    let mut config = config(data);
+    config.backend = BackendKind::Aws;
+    config.endpoints = localstack::endpoints();
+    config.messaging.event_bus_name = localstack::unique("bus");
+    config.messaging.queue_prefix = localstack::unique("");
+    for table in config.store.tables_mut() {
+        *table = localstack::unique(table);
+    }
+    wiring::provision(&config).await.expect("provisioned");
+    wiring::provision(&config).await.expect("provisioning again changes nothing");
+    config
+}
+
+/// The environment in which a process of its own has the settings of `config`.
+pub(crate) fn settings_of(config: &Config) -> Vec<(&'static str, String)> {
+    let (store, endpoints) = (&config.store, &config.endpoints);
+    vec![
+        ("HEALTHFLOW_BACKEND", "aws".to_owned()),
+        ("AWS_ENDPOINT_URL", endpoints.all.clone().unwrap()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoints.dynamodb.clone().unwrap()),
+        ("EVENT_BUS_NAME", config.messaging.event_bus_name.clone()),
+        ("QUEUE_PREFIX", config.messaging.queue_prefix.clone()),
+        ("EVENTS_TABLE", store.events_table.clone()),
+        ("USERS_TABLE", store.users_table.clone()),
+        ("PATIENTS_TABLE", store.patients_table.clone()),
+        ("OBSERVATIONS_TABLE", store.observations_table.clone()),
+        ("ALERTS_TABLE", store.alerts_table.clone()),
+        ("DEAD_LETTERS_TABLE", store.dead_letters_table.clone()),
+        ("READ_MODELS_TABLE", store.read_models_table.clone()),
+        ("LEASES_TABLE", store.leases_table.clone()),
+    ]
+}
+
 impl TestApp {
     /// A server on the embedded backend.
     pub(crate) async fn start() -> Self {
@@ -60,16 +95,7 @@ impl TestApp {
     /// A server on LocalStack, with tables, bus and queues of its own.
     pub(crate) async fn start_on_localstack() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut config = config(&data);
-        config.backend = BackendKind::Aws;
-        config.endpoints = localstack::endpoints();
-        config.messaging.event_bus_name = localstack::unique("bus");
-        config.messaging.queue_prefix = localstack::unique("");
-        for table in config.store.tables_mut() {
-            *table = localstack::unique(table);
-        }
-        wiring::provision(&config).await.expect("provisioned");
-        wiring::provision(&config).await.expect("provisioning again changes nothing");
+        let config = provisioned_on_localstack(&data).await;
         let running = serve::start(&config).await.expect("the server starts");
         Self::around(running, config, data)
     }
@@ -94,6 +120,10 @@ impl TestApp {
         self.patient_url = format!("http://{}", running.patient_addr.unwrap());
         self.clinician_url = format!("http://{}", running.clinician_addr.unwrap());
         self.running = Some(running);
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
     }
 
     pub(crate) fn dynamodb_url(&self) -> String {

@@ -15,12 +15,12 @@ use domain::observation::{Observation, SubmitObservation};
 use domain::patient::{Patient, RegisterPatient};
 use healthflow::commands::{CommandError, Expect, Outcome as Done};
 use healthflow::messaging::topology::SUBSCRIPTIONS;
-use healthflow::projections::{PROJECTIONS, Row};
+use healthflow::projections::PROJECTIONS;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::chaos::{Chaos, Faults};
-use super::store::{MemoryEventStore, MemoryReadModels};
+use super::store::{MemoryEventStore, MemoryReadModels, Rows};
 use super::system::{MemoryLetters, System, Wire};
 use super::wire::MemoryBus;
 
@@ -297,7 +297,7 @@ fn check(system: &System, load: &Load) -> Vec<String> {
 }
 
 /// The rows without the times at which things were recorded, which differ from run to run.
-fn hash_of(rows: &BTreeMap<(&'static str, Vec<String>), Row>) -> u64 {
+fn hash_of(rows: &Rows) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (key, row) in rows {
         let mut body: Value = serde_json::from_str(&row.body).unwrap();

@@ -149,10 +149,13 @@ impl EventStore for MemoryEventStore {
     }
 }
 
+/// Rows by read model and identity.
+pub(crate) type Rows = BTreeMap<(&'static str, Vec<String>), Row>;
+
 /// The read models in memory, with an eye on how they are written.
 #[derive(Clone)]
 pub(crate) struct MemoryReadModels {
-    rows: Arc<Mutex<BTreeMap<(&'static str, Vec<String>), Row>>>,
+    rows: Arc<Mutex<Rows>>,
     steps_back: Arc<Mutex<Vec<String>>>,
     chaos: Chaos,
     /// A fault that the simulation must find.
@@ -165,7 +168,7 @@ impl MemoryReadModels {
         Self { rows, steps_back, chaos, takes_whatever_comes: false }
     }
 
-    pub(crate) fn rows(&self) -> BTreeMap<(&'static str, Vec<String>), Row> {
+    pub(crate) fn rows(&self) -> Rows {
         self.rows.lock().unwrap().clone()
     }
 

@@ -1,0 +1,236 @@
+//! Real processes, killed at random times under load: what was answered with 2xx is in the log, in
+//! its view, and has exactly its alerts.
+//!
+//! `KILL_ROUNDS` says how often (10 unless told), `KILL_SEED` when.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::rebuilding::assert_that_every_read_model_is_true;
+use crate::test_app;
+
+fn from_env(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// A process of the server; killed when it is dropped.
+struct Process {
+    child: Child,
+    patient_url: Option<String>,
+    clinician_url: Option<String>,
+}
+
+impl Process {
+    fn start(data: &Path, settings: &[(&str, String)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_healthflow"));
+        command
+            .env("HEALTHFLOW_DEMO", "true")
+            .env("HEALTHFLOW_DATA_DIR", data)
+            .env("HEALTHFLOW_PATIENT_ADDR", "127.0.0.1:0")
+            .env("HEALTHFLOW_CLINICIAN_ADDR", "127.0.0.1:0")
+            .env("HEALTHFLOW_DYNAMODB_ADDR", "off")
+            .env("HEALTHFLOW_METRICS_ADDR", "off")
+            .env("HEALTHFLOW_LOG", "error")
+            .envs(settings.iter().map(|(name, value)| (*name, value)))
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the server starts");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (mut patient_url, mut clinician_url) = (None, None);
+        // The line about the data is the first behind the addresses.
+        for line in lines.by_ref().map(Result::unwrap) {
+            let url = line.split_whitespace().last().unwrap_or_default().to_owned();
+            if line.contains("Patient web app") {
+                patient_url = Some(url);
+            } else if line.contains("Clinician dashboard") {
+                clinician_url = Some(url);
+            } else if line.contains("  Data ") {
+                break;
+            }
+        }
+        // Whoever reads no more must not block the server.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, patient_url, clinician_url }
+    }
+}
+
+impl Drop for Process {
+    /// SIGKILL: nothing is tidied up.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Observations that were answered with 2xx: identifier and whether it is dangerous.
+#[derive(Clone, Default)]
+struct Accepted(Arc<Mutex<Vec<(String, bool)>>>);
+
+impl Accepted {
+    fn all(&self) -> Vec<(String, bool)> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+async fn log_in(http: &Client, url: &str, username: &str, password: &str, role: &str) -> Value {
+    let body = json!({ "username": username, "password": password, "role": role });
+    let answer = http.post(format!("{url}/api/login")).json(&body).send().await.unwrap();
+    answer.json().await.unwrap()
+}
+
+/// Sends observations until the server is gone, or `until`.
+async fn send(http: Client, url: String, token: String, accepted: Accepted, until: Instant) {
+    while Instant::now() < until {
+        let dangerous = fastrand::bool();
+        let request = http.post(format!("{url}/api/observations")).bearer_auth(&token);
+        let request = request.header("Idempotency-Key", uuid::Uuid::new_v4().to_string());
+        let score = if dangerous { 9 } else { 3 };
+        let Ok(answer) = request.json(&json!({ "score": score })).send().await else { return };
+        if answer.status().is_success()
+            && let Ok(receipt) = answer.json::<Value>().await
+        {
+            let id = receipt["observation_id"].as_str().unwrap().to_owned();
+            accepted.0.lock().unwrap().push((id, dangerous));
+        }
+    }
+}
+
+async fn all(http: &Client, url: &str, token: &str, what: &str) -> Vec<Value> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let get = http.get(format!("{url}/api/{what}?limit=100{cursor}")).bearer_auth(token);
+        let page: Value = get.send().await.unwrap().json().await.unwrap();
+        found.extend(page[what].as_array().unwrap().iter().cloned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+fn ids(items: &[Value]) -> Vec<String> {
+    items.iter().map(|item| item["observation_id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Waits until everything accepted is there, then looks whether anything is there twice.
+async fn assert_nothing_lost_or_doubled(server: &Process, accepted: &[(String, bool)]) {
+    let http = Client::new();
+    let (patient, clinician) =
+        (server.patient_url.clone().unwrap(), server.clinician_url.clone().unwrap());
+    let anna = log_in(&http, &patient, "anna", "a-patient's-password", "patient").await;
+    let nurse = log_in(&http, &clinician, "clinician1", "demo", "clinician").await;
+    let (anna, nurse) = (anna["token"].as_str().unwrap(), nurse["token"].as_str().unwrap());
+    let dangerous: HashSet<&String> =
+        accepted.iter().filter(|(_, dangerous)| *dangerous).map(|(id, _)| id).collect();
+    let begun = Instant::now();
+    loop {
+        let seen: HashSet<String> =
+            ids(&all(&http, &patient, anna, "observations").await).into_iter().collect();
+        let alerted: HashSet<String> =
+            ids(&all(&http, &clinician, nurse, "alerts").await).into_iter().collect();
+        let unseen = accepted.iter().filter(|(id, _)| !seen.contains(id)).count();
+        let unalerted = dangerous.iter().filter(|id| !alerted.contains(**id)).count();
+        if unseen + unalerted == 0 {
+            break;
+        }
+        let late = format!("{unseen} observations and {unalerted} alerts are lost");
+        assert!(begun.elapsed() < Duration::from_secs(90), "{late}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let alerts = ids(&all(&http, &clinician, nurse, "alerts").await);
+    let once: HashSet<&String> = alerts.iter().collect();
+    assert_eq!(once.len(), alerts.len(), "an observation has more than one alert");
+    let observations = ids(&all(&http, &patient, anna, "observations").await);
+    let once: HashSet<&String> = observations.iter().collect();
+    assert_eq!(once.len(), observations.len(), "an observation is there twice");
+    println!("{} accepted, {} alerts: none lost, none doubled", accepted.len(), alerts.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_accepted_outlives_kill_9() {
+    let (rounds, seed) = (from_env("KILL_ROUNDS", 10), from_env("KILL_SEED", 1));
+    println!("KILL_ROUNDS={rounds} KILL_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let data = tempfile::tempdir().unwrap();
+    let (http, accepted) = (Client::new(), Accepted::default());
+    for _ in 0..rounds {
+        let server = Process::start(data.path(), &[]);
+        let url = server.patient_url.clone().unwrap();
+        let anna = log_in(&http, &url, "anna", "a-patient's-password", "patient").await;
+        let token = anna["token"].as_str().unwrap().to_owned();
+        let until = Instant::now() + Duration::from_secs(30);
+        let senders: Vec<_> = (0..4)
+            .map(|_| {
+                let (http, url, token) = (http.clone(), url.clone(), token.clone());
+                tokio::spawn(send(http, url, token, accepted.clone(), until))
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(random.u64(20..600))).await;
+        drop(server);
+        for sender in senders {
+            sender.await.unwrap();
+        }
+    }
+    let accepted = accepted.all();
+    assert!(accepted.len() as u64 > rounds, "there was hardly any load");
+    let server = Process::start(data.path(), &[]);
+    assert_nothing_lost_or_doubled(&server, &accepted).await;
+    drop(server);
+    let mut config = test_app::config(&data);
+    config.store.data_dir = data.path().to_owned();
+    assert_that_every_read_model_is_true(&config).await;
+}
+
+/// Each role twice, as processes of their own.
+const ROLES: [&str; 6] = [
+    "web",
+    "relay",
+    "patient-projection",
+    "observation-projection",
+    "alert-projection",
+    "alert-worker",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs LocalStack: run tools/test"]
+async fn every_role_can_be_killed_at_any_time_on_localstack() {
+    let kills = from_env("KILL_ROUNDS", 10);
+    let mut random = fastrand::Rng::with_seed(from_env("KILL_SEED", 1));
+    let data = tempfile::tempdir().unwrap();
+    let config = test_app::provisioned_on_localstack(&data).await;
+    let settings = test_app::settings_of(&config);
+    let start = |role: &str| {
+        let mut own = settings.clone();
+        own.push(("HEALTHFLOW_ROLE", role.to_owned()));
+        own.push(("JWT_SECRET", "one secret for every web process of this test".to_owned()));
+        Process::start(data.path(), &own)
+    };
+    let mut processes: Vec<(&str, Process)> =
+        ROLES.iter().flat_map(|role| [(*role, start(role)), (*role, start(role))]).collect();
+    let (http, accepted) = (Client::new(), Accepted::default());
+    for _ in 0..kills {
+        let web = processes.iter().find(|(role, _)| *role == "web").unwrap();
+        let url = web.1.patient_url.clone().unwrap();
+        let anna = log_in(&http, &url, "anna", "a-patient's-password", "patient").await;
+        let token = anna["token"].as_str().unwrap().to_owned();
+        let until = Instant::now() + Duration::from_millis(random.u64(200..1_000));
+        let sending = tokio::spawn(send(http.clone(), url, token, accepted.clone(), until));
+        tokio::time::sleep(Duration::from_millis(random.u64(50..500))).await;
+        let (role, killed) = processes.swap_remove(random.usize(0..processes.len()));
+        drop(killed);
+        sending.await.unwrap();
+        processes.push((role, start(role)));
+    }
+    let accepted = accepted.all();
+    assert!(accepted.len() as u64 > kills, "there was hardly any load");
+    let web = &processes.iter().find(|(role, _)| *role == "web").unwrap().1;
+    assert_nothing_lost_or_doubled(web, &accepted).await;
+    assert_that_every_read_model_is_true(&config).await;
+}
