@@ -1,6 +1,6 @@
 //! From the schemas in which events were once written to those of today.
 //!
-//! Every version that was ever stored stays readable: an [`Upcast`] leads from one version of a
+//! Every version that was ever stored stays readable: an upcast leads from one version of a
 //! payload to the next, and a golden file of each version proves it. What is stored is never
 //! rewritten.
 

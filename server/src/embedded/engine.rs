@@ -1,8 +1,8 @@
 //! The engine: one thread that owns the database and answers DynamoDB's JSON protocol.
 //!
 //! A thread of its own, because every answer may wait for the disk and would otherwise hold up
-//! the threads that serve people. [`lanes`](super::lanes) says whose turn it is;
-//! [`group`](super::group) lets those who wait together share a commit.
+//! the threads that serve people. [`super::lanes`] says whose turn it is;
+//! `group` lets those who wait together share a commit.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};

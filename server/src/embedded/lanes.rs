@@ -3,7 +3,7 @@
 //!
 //! Background work waits until the foreground pauses, so that it gathers into few large
 //! transactions instead of many small ones: a transaction's cost is mostly its commit. It is due,
-//! however busy the foreground is, after [`PATIENCE`], or once [`HEAD_START`] requests went before
+//! however busy the foreground is, after `PATIENCE`, or once `HEAD_START` requests went before
 //! it; then it goes first. So it cannot starve, and the foreground cannot run away from it.
 
 use std::collections::VecDeque;

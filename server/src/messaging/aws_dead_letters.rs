@@ -12,8 +12,9 @@ use super::dead_letters::{DeadLetter, DeadLetters, NO_REASON, event_id_in};
 use super::topology::Subscription;
 use crate::config::MessagingConfig;
 
-/// SQS shows messages only by handing them out: for so long they are hidden from a second look.
-const HIDDEN_FOR: Duration = Duration::from_secs(3);
+/// SQS shows messages only by handing them out; for so long they are hidden from a second look,
+/// unless they are given back before.
+const HIDDEN_FOR: Duration = Duration::from_secs(30);
 
 /// The dead-letter queues of subscriptions.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ impl SqsDeadLetters {
         find_queue(&self.client, &name).await.map_err(QueueError)
     }
 
-    /// Everything in a dead-letter queue, hidden for a while from other lookers.
+    /// Everything in a dead-letter queue, hidden from other lookers until it is given back.
     async fn look(&self, url: &str) -> Result<Vec<Found>, QueueError> {
         let mut found: HashMap<String, Found> = HashMap::new();
         loop {
@@ -56,7 +57,7 @@ impl SqsDeadLetters {
                 .receive_message()
                 .queue_url(url)
                 .max_number_of_messages(i32::try_from(BATCH_MAX).unwrap_or(10))
-                .visibility_timeout(i32::try_from(HIDDEN_FOR.as_secs()).unwrap_or(3))
+                .visibility_timeout(i32::try_from(HIDDEN_FOR.as_secs()).unwrap_or(30))
                 .wait_time_seconds(1)
                 .message_attribute_names(REASON)
                 .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
@@ -73,6 +74,13 @@ impl SqsDeadLetters {
                 return Ok(found.into_values().collect());
             }
         }
+    }
+
+    /// Lets others see it again.
+    async fn give_back(&self, url: &str, found: &Found) -> Result<(), QueueError> {
+        let change = self.client.change_message_visibility().queue_url(url);
+        let change = change.receipt_handle(&found.receipt).visibility_timeout(0);
+        change.send().await.map(|_| ()).map_err(failed)
     }
 
     async fn delete(&self, url: &str, receipt: &str) -> Result<(), QueueError> {
@@ -105,7 +113,11 @@ fn letter(message: Message) -> Found {
 #[async_trait]
 impl DeadLetters for SqsDeadLetters {
     async fn list(&self, queue: &str) -> Result<Vec<DeadLetter>, QueueError> {
-        let found = self.look(&self.url(queue, true).await?).await?;
+        let url = self.url(queue, true).await?;
+        let found = self.look(&url).await?;
+        for letter in &found {
+            self.give_back(&url, letter).await?;
+        }
         let mut letters: Vec<DeadLetter> = found.into_iter().map(|found| found.letter).collect();
         letters.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(letters)
@@ -122,6 +134,8 @@ impl DeadLetters for SqsDeadLetters {
                 // Should this fail, it is delivered and still a dead letter: never neither.
                 self.delete(&from, &found.receipt).await?;
                 moved += 1;
+            } else {
+                self.give_back(&from, &found).await?;
             }
         }
         Ok(moved)
@@ -134,6 +148,8 @@ impl DeadLetters for SqsDeadLetters {
             if ids.contains(&found.letter.id) {
                 self.delete(&from, &found.receipt).await?;
                 discarded += 1;
+            } else {
+                self.give_back(&from, &found).await?;
             }
         }
         Ok(discarded)

@@ -23,7 +23,7 @@ impl Service {
     /// Signs in by the API: where configured so, an unknown patient gets an account.
     ///
     /// # Errors
-    /// As [`Backend::sign_in`].
+    /// As [`app::backend::Backend::sign_in`].
     pub async fn sign_in_or_register(
         &self,
         caller: &Caller,

@@ -159,7 +159,7 @@ async fn what_fails_every_time_becomes_a_dead_letter(messaging: &impl Messaging)
     assert_eq!(dead_letters(messaging, 0).await, []);
 }
 
-/// The dead letters, once there are so many; SQS hides for a while those it has just shown.
+/// The dead letters, once there are so many.
 async fn dead_letters(messaging: &impl Messaging, count: usize) -> Vec<DeadLetter> {
     for _ in 0..20 {
         let letters = messaging.dead_letters().list(BOTH.queue).await.unwrap();
@@ -185,8 +185,6 @@ async fn what_is_given_up_keeps_its_reason_and_can_be_sent_again(messaging: &imp
     let letters = dead_letters(messaging, 1).await;
     assert_eq!(letters[0].reason, "the value is too long");
     let ids = [letters[0].id.clone()];
-    // SQS hides for a moment what it has just shown.
-    tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(messaging.dead_letters().redrive(BOTH.queue, &ids).await.unwrap(), 1);
     let again = receive_all(&queue, 1).await;
     assert_eq!(bodies(&again), [body(&poison)]);
