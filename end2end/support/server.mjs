@@ -50,6 +50,7 @@ export async function startServer(scratch) {
       HEALTHFLOW_PATIENT_ADDR: `127.0.0.1:${patient}`,
       HEALTHFLOW_CLINICIAN_ADDR: `127.0.0.1:${clinician}`,
       HEALTHFLOW_DYNAMODB_ADDR: "off",
+      HEALTHFLOW_METRICS_ADDR: "off",
       HEALTHFLOW_LOG: process.env.HEALTHFLOW_LOG ?? "warn",
     },
     stdio: ["ignore", "ignore", "pipe"],

@@ -1,5 +1,7 @@
 //! Reading the log stream by stream.
 
+use std::time::{Duration, Instant};
+
 use domain::event::Envelope;
 
 use crate::store::client::StoreError;
@@ -23,6 +25,10 @@ pub struct Streams {
     pub behind: Option<LogPosition>,
     /// How many events they have together.
     pub events: u64,
+    /// How long the store took to give them.
+    pub reading: Duration,
+    /// How long it took to understand them.
+    pub decoding: Duration,
 }
 
 impl<'a> LogStreams<'a> {
@@ -40,7 +46,9 @@ impl<'a> LogStreams<'a> {
         if self.at_end {
             return Ok(None);
         }
+        let begun = Instant::now();
         let page = self.store.read_log(self.segment, self.after.as_ref()).await?;
+        let reading = begun.elapsed();
         self.after = page.next;
         self.at_end = self.after.is_none();
         let mut events = std::mem::take(&mut self.torn);
@@ -56,6 +64,7 @@ impl<'a> LogStreams<'a> {
             stream_version: event.stream_version,
         });
         let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        let begun = Instant::now();
         let mut streams: Vec<Vec<Envelope>> = Vec::new();
         for event in &events {
             let envelope = event.decode()?;
@@ -64,6 +73,7 @@ impl<'a> LogStreams<'a> {
                 _ => streams.push(vec![envelope]),
             }
         }
-        Ok(Some(Streams { streams, behind, events: count }))
+        let decoding = begun.elapsed();
+        Ok(Some(Streams { streams, behind, events: count, reading, decoding }))
     }
 }

@@ -1,7 +1,7 @@
 //! Compares a live read model with what the log says.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -38,6 +38,18 @@ pub struct Verdict {
     pub hash: String,
     /// What differs, by the row's key.
     pub differences: Vec<(Vec<String>, Difference)>,
+    /// How long reading the log took.
+    pub reading: Duration,
+    /// How long it took to understand its events and to fold them into rows.
+    pub folding: Duration,
+}
+
+/// What the log leads to.
+struct Folded {
+    rows: Digests,
+    events: u64,
+    reading: Duration,
+    folding: Duration,
 }
 
 type Digests = HashMap<Vec<String>, [u8; 32]>;
@@ -70,7 +82,8 @@ async fn compare(
     models: &DynamoReadModels,
     model: &'static Projection,
 ) -> Result<Verdict, StoreError> {
-    let (expected, count) = fold_log(events, model).await?;
+    let Folded { rows: expected, events: count, reading, folding } =
+        fold_log(events, model).await?;
     let mut found: Digests = HashMap::new();
     let generation = models.generations.read(model).await?.0.active;
     let mut after = None;
@@ -96,23 +109,30 @@ async fn compare(
     differences.extend(surplus.map(|identity| (identity.clone(), Difference::Surplus)));
     differences.sort();
     let hash = hash_of(&expected);
-    Ok(Verdict { rows: expected.len(), events: count, hash, differences })
+    Ok(Verdict { rows: expected.len(), events: count, hash, differences, reading, folding })
 }
 
 async fn fold_log(
     events: &dyn EventStore,
     model: &'static Projection,
-) -> Result<(Digests, u64), StoreError> {
-    let (mut rows, mut count) = (HashMap::new(), 0);
+) -> Result<Folded, StoreError> {
+    let zero = Duration::ZERO;
+    let mut folded = Folded { rows: HashMap::new(), events: 0, reading: zero, folding: zero };
     let mut log = LogStreams::new(events, Segment { number: 0, of: 1 }, None);
     while let Some(part) = log.next().await? {
-        count += part.events;
-        for row in part.streams.iter().filter_map(|stream| (model.row)(stream)) {
+        folded.events += part.events;
+        folded.reading += part.reading;
+        folded.folding += part.decoding;
+        let begun = Instant::now();
+        let rows = part.streams.iter().filter_map(|stream| (model.row)(stream));
+        let rows: Vec<_> = rows.collect();
+        folded.folding += begun.elapsed();
+        for row in rows {
             let text = DynamoReadModels::canonical(&row);
-            rows.insert(row.identity(model), digest(&text));
+            folded.rows.insert(row.identity(model), digest(&text));
         }
     }
-    Ok((rows, count))
+    Ok(folded)
 }
 
 fn digest(text: &str) -> [u8; 32] {

@@ -67,7 +67,7 @@ elapsed() {
 show_progress() {
   local title=$1 log=$2 owner=$3 seconds=0 last
   while kill -0 "$owner" 2>/dev/null; do
-    last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c 1-60 || true)
+    last=$(tail -c 400 "$log" 2>/dev/null | tr '\r' '\n' | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c 1-60 || true)
     if [[ -t 2 ]]; then
       printf '\r\e[K  … %s %s%s %s%s' "$title" "$DIM" "$(elapsed $seconds)" "$last" "$PLAIN" >&2
     elif ((seconds > 0 && seconds % 60 == 0)); then
@@ -103,7 +103,7 @@ attempt() {
 
 # fail_step WHAT HOW… : like fail, with the end of the last step's log.
 fail_step() {
-  tr '\r' '\n' <"$STEP_LOG" | grep -v 'Building \[' | tail -n 15 | sed 's/^/    /' >&2 || true
+  tr '\r' '\n' <"$STEP_LOG" | grep -av 'Building \[' | tail -n 15 | sed 's/^/    /' >&2 || true
   local what=$1
   shift
   fail "$what" "$@" "the whole log: $STEP_LOG"

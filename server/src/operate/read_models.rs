@@ -1,6 +1,6 @@
 //! `healthflow rebuild` and `healthflow verify`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -48,7 +48,10 @@ pub async fn rebuild(config: &Config, name: &str, drop_old: bool) -> Result<(), 
     let rebuilt =
         rebuilt.map_err(|error| format!("{error}. Begun again, it goes on from where it was."))?;
     let (generation, events, took) = (rebuilt.generation, rebuilt.events, begun.elapsed());
-    println!("Generation {generation} of {name} is live: {events} events in {took:.1?}.");
+    let rate = per_second(events, took);
+    println!(
+        "Generation {generation} of {name} is live: {events} events in {took:.1?} ({rate:.0}/s)."
+    );
     println!(
         "The one before is kept up to date; `healthflow rebuild {name} --drop-old` ends that."
     );
@@ -69,6 +72,12 @@ pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
         let verdict = verify::verify(&stores.events, &stores.models, model).await.map_err(told)?;
         let (rows, events, hash) = (verdict.rows, verdict.events, &verdict.hash);
         println!("{:<13} {rows} rows from {events} events, sha256 {hash}", model.name);
+        let (reading, folding) = (verdict.reading, verdict.folding);
+        println!(
+            "              read in {reading:.1?} ({:.0}/s), folded in {folding:.1?} ({:.0}/s)",
+            per_second(events, reading),
+            per_second(events, folding)
+        );
         for (key, difference) in verdict.differences.iter().take(SHOWN_MAX) {
             let what = match difference {
                 Difference::Missing => "is missing from the read model",
@@ -86,4 +95,9 @@ pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
              model."
         )),
     }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a rate for people")]
+fn per_second(events: u64, took: Duration) -> f64 {
+    events as f64 / took.as_secs_f64().max(f64::EPSILON)
 }

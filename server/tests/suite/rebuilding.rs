@@ -121,7 +121,8 @@ async fn a_rebuild_mends_what_differs_and_the_same_log_has_the_same_hash() {
     assert_eq!(after.hash, before.hash);
     let dropped = setup.rebuilder().drop_old(&OBSERVATIONS).await.unwrap();
     assert_eq!(dropped, [1]);
-    assert_eq!(setup.verdict().await, after);
+    let again = setup.verdict().await;
+    assert_eq!((again.hash, again.differences.len()), (after.hash, 0));
     let nothing = setup.rebuilder().drop_old(&OBSERVATIONS).await;
     assert!(matches!(nothing, Err(RebuildError::NothingToDrop)));
 }
