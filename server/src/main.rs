@@ -13,11 +13,6 @@ use healthflow::wiring;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Requests make and drop many small texts; this is a tenth quicker at it than the system's
-/// allocator, and gives memory back after a burst.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { command, config } = Cli::parse();

@@ -188,6 +188,64 @@ async fn what_was_accepted_outlives_kill_9() {
     assert_that_every_read_model_is_true(&config).await;
 }
 
+/// DynamoDB as a process of its own, on an address that outlives it.
+fn start_dynamodb(addr: &str, file: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_healthflow"));
+    command.args(["dynamodb", "--listen", addr, "--file"]).arg(file).stdout(Stdio::null());
+    command.spawn().expect("DynamoDB starts")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_store_is_away_nothing_is_accepted_and_nothing_accepted_is_lost() {
+    let data = tempfile::tempdir().unwrap();
+    let addr = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().to_string()
+    };
+    let file = data.path().join("store.sqlite");
+    let mut dynamodb = start_dynamodb(&addr, &file);
+    wait_for(&addr).await;
+    let settings = [("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{addr}"))];
+    let server = Process::start(data.path(), &settings);
+    let (http, url) = (Client::new(), server.patient_url.clone().unwrap());
+    let anna = log_in(&http, &url, "anna", "a-patient's-password", "patient").await;
+    let token = anna["token"].as_str().unwrap().to_owned();
+    let accepted = Accepted::default();
+    for _ in 0..3 {
+        let until = Instant::now() + Duration::from_secs(4);
+        let sending =
+            tokio::spawn(send(http.clone(), url.clone(), token.clone(), accepted.clone(), until));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        dynamodb.kill().unwrap();
+        dynamodb.wait().unwrap();
+        let request = http.post(format!("{url}/api/observations")).bearer_auth(&token);
+        let answer = request.json(&json!({ "score": 9 })).send().await.unwrap();
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+        dynamodb = start_dynamodb(&addr, &file);
+        sending.await.unwrap();
+    }
+    let accepted = accepted.all();
+    assert!(accepted.len() > 20, "there was hardly any load");
+    assert_nothing_lost_or_doubled(&server, &accepted).await;
+    drop(server);
+    let mut config = test_app::config(&data);
+    config.endpoints.dynamodb = Some(format!("http://{addr}"));
+    assert_that_every_read_model_is_true(&config).await;
+    dynamodb.kill().unwrap();
+    dynamodb.wait().unwrap();
+}
+
+async fn wait_for(addr: &str) {
+    for _ in 0..100 {
+        if tokio::net::TcpStream::connect(addr).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{addr} does not answer");
+}
+
 /// Each role twice, as processes of their own.
 const ROLES: [&str; 6] = [
     "web",
