@@ -190,6 +190,10 @@ pub struct Config {
     #[arg(long, global = true, env = "HEALTHFLOW_LOG_JSON", default_value_t = false,
           action = clap::ArgAction::Set)]
     pub log_json: bool,
+    /// Send traces to the OpenTelemetry collector at this address (OTLP over HTTP), such as
+    /// http://127.0.0.1:4318. They hold correlation ids, routes and times; no health data.
+    #[arg(long, global = true, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
 }
 
 /// What the server listens on.

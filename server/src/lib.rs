@@ -18,5 +18,6 @@ pub mod relay;
 pub mod serve;
 pub mod service;
 pub mod store;
+pub mod telemetry;
 pub mod verify;
 pub mod wiring;

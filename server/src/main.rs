@@ -9,14 +9,19 @@ use healthflow::embedded::{endpoint, engine::Engine};
 use healthflow::operate;
 use healthflow::serve::{self, Running};
 use healthflow::service::DEMO_CLINICIAN;
-use healthflow::wiring;
+use healthflow::{telemetry, wiring};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { command, config } = Cli::parse();
-    start_log(config.log_json);
+    let _telemetry = match telemetry::start(&config) {
+        Ok(telemetry) => telemetry,
+        Err(reason) => {
+            eprintln!("healthflow: {reason}");
+            return ExitCode::FAILURE;
+        }
+    };
     let done = match command.unwrap_or(Command::Serve) {
         Command::Serve => run(&config).await,
         Command::Provision => wiring::provision(&config).await.map(|()| {
@@ -39,13 +44,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn start_log(as_json: bool) {
-    let filter =
-        EnvFilter::try_from_env("HEALTHFLOW_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if as_json { log.json().init() } else { log.init() }
 }
 
 async fn run(config: &Config) -> Result<(), String> {

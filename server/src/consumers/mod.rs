@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::event::Envelope;
+use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::messaging::topology::{MAX_RECEIVE_COUNT, Subscription};
@@ -58,7 +59,11 @@ pub async fn run(consumer: Arc<dyn Consumer>, queue: Arc<dyn Queue>, clock: Arc<
     loop {
         match feeder.queue.receive(feeder.queue.batch_max(), LONG_POLL).await {
             Ok(messages) if messages.is_empty() => {}
-            Ok(messages) => feeder.handle(messages).await,
+            Ok(messages) => {
+                let (queue, count) = (subscription.queue, messages.len());
+                let span = tracing::info_span!("consume", queue, count);
+                feeder.handle(messages).instrument(span).await;
+            }
             Err(error) => {
                 tracing::warn!(queue = subscription.queue, %error, "cannot receive; trying again");
                 tokio::time::sleep(FIRST_REST + feeder.clock.jitter(FIRST_REST)).await;
@@ -97,6 +102,8 @@ impl Feeder {
             match result {
                 Ok(()) => {
                     metrics::handled(name, self.age(event));
+                    tracing::debug!(event_id = %event.event_id,
+                        correlation_id = %event.correlation_id, "handled");
                     done.push(message.receipt.clone());
                 }
                 Err(error) => self.fail(message, event, &error).await,
