@@ -1,5 +1,6 @@
 //! HealthFlow's server.
 
+pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use healthflow::config::{BackendKind, Cli, Command, Config};
+use healthflow::cli::{Cli, Command};
+use healthflow::config::{BackendKind, Config};
 use healthflow::embedded::{endpoint, engine::Engine};
 use healthflow::operate;
 use healthflow::serve::{self, Running};

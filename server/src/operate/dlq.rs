@@ -1,7 +1,8 @@
 //! `healthflow dlq`.
 
 use super::at_ms;
-use crate::config::{Config, DlqCommand};
+use crate::cli::DlqCommand;
+use crate::config::Config;
 use crate::messaging::dead_letters::DeadLetters;
 use crate::messaging::topology::SUBSCRIPTIONS;
 use crate::wiring::{self, Stores};

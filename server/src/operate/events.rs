@@ -7,8 +7,9 @@ use domain::event::StreamId;
 use domain::ids::EventId;
 
 use super::told;
+use crate::cli::EventsCommand;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, EventsCommand};
+use crate::config::Config;
 use crate::store::event_store::{EventStore, Segment, StoredEvent};
 use crate::wiring::Stores;
 

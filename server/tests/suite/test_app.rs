@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use clap::Parser;
-use healthflow::config::{BackendKind, Cli, Config};
+use healthflow::cli::Cli;
+use healthflow::config::{BackendKind, Config};
 use healthflow::serve::{self, Running};
 use healthflow::wiring;
 use reqwest::{Client, Method, RequestBuilder, Response};
