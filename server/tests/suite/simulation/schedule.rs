@@ -126,12 +126,20 @@ async fn play(seed: u64, faults: Faults) -> Outcome {
         tokio::time::sleep(FAULTY_TIME).await;
         healing.heal();
     });
+    // An operator looks after the dead letters: what was killed three times while it was worked on
+    // is one, and people may wait for its effect.
+    let operated = system.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            operated.redrive_all();
+        }
+    });
     let ended = tokio::time::timeout(FAULTY_TIME + TIME_TO_REST, async {
         all.await.unwrap();
         chaos.heal();
         loop {
-            system.redrive_all();
-            // Longer than a sweep, and than any message is late.
+            // Longer than a sweep, than any message is late, and than the operator is away.
             tokio::time::sleep(Duration::from_secs(40)).await;
             if system.is_quiet() {
                 return;

@@ -169,8 +169,8 @@ impl System {
         webs.get(usize::try_from(at).unwrap()).cloned().flatten()
     }
 
-    /// Sends the dead letters again, as an operator does; how many there were.
-    pub(crate) fn redrive_all(&self) -> usize {
+    /// Sends the dead letters again, as an operator does.
+    pub(crate) fn redrive_all(&self) {
         match &self.wire {
             Wire::Queues(bus) => bus.redrive_all(),
             Wire::Embedded(letters) => letters.mark_all(),
@@ -208,10 +208,9 @@ impl MemoryLetters {
         Self { letters: Arc::default(), chaos }
     }
 
-    fn mark_all(&self) -> usize {
+    fn mark_all(&self) {
         let mut letters = self.letters.lock().unwrap();
         letters.iter_mut().for_each(|(_, _, marked)| *marked = true);
-        letters.len()
     }
 
     fn is_empty(&self) -> bool {

@@ -49,9 +49,10 @@ impl MemoryQueue {
         self.changed.notify_one();
     }
 
-    /// What is there and what is dead, for the end of a schedule.
+    /// Whether nothing is in it, nor among its dead letters.
     pub(crate) fn is_empty(&self) -> bool {
-        self.state.lock().unwrap().messages.is_empty()
+        let state = self.state.lock().unwrap();
+        state.messages.is_empty() && state.dead.is_empty()
     }
 
     fn take(&self, max: usize, now: Instant) -> Vec<Message> {
@@ -218,16 +219,13 @@ impl MemoryBus {
     }
 
     /// What an operator does who has mended the cause: everything is sent again.
-    pub(crate) fn redrive_all(&self) -> usize {
-        let mut redriven = 0;
+    pub(crate) fn redrive_all(&self) {
         for queue in &self.queues {
             let dead = std::mem::take(&mut queue.state.lock().unwrap().dead);
-            redriven += dead.len();
             for letter in dead {
                 queue.push(Arc::from(letter.body.as_str()), Instant::now());
             }
         }
-        redriven
     }
 
     fn deliver(&self, event: &StoredEvent) {
