@@ -26,6 +26,23 @@ test("a patient sends 9 and the clinician's open page shows it without a reload"
   await expect(clinician.getByRole("row").filter({ hasText: "9 of 10" })).toBeVisible();
 });
 
+test("an alert shows who takes care of it", async ({ clinician, patient }) => {
+  await sendScore(patient.page, 9);
+  await visit(clinician, `${clinicianUrl}/`);
+  const row = rowOf(clinician, patient.name);
+  await expect(row).toBeVisible();
+  const answer = await clinician.request.get(`${clinicianUrl}/api/alerts?limit=100`);
+  const { alerts } = await answer.json();
+  const { alert_id: id } = alerts.find((alert) => alert.patient_login === patient.name);
+  const taken = await clinician.request.post(`${clinicianUrl}/api/alerts/${id}/acknowledge`);
+  expect(taken.status()).toBe(204);
+  // The view follows a moment later.
+  await expect(async () => {
+    await visit(clinician, `${clinicianUrl}/`);
+    await expect(row).toContainText("Taken by clinician1", { timeout: 500 });
+  }).toPass();
+});
+
 test("an ordinary value raises no alert and stands in the history", async ({ patient }) => {
   const { page } = patient;
   await visit(page, `${patientUrl}/send/heart_rate`);

@@ -29,6 +29,11 @@ pub(crate) const COLUMN_VALUE: &str = "Value";
 pub(crate) const COLUMN_RAISED: &str = "Raised";
 pub(crate) const NEW: &str = "New";
 
+/// Marks an alert that somebody takes care of.
+pub(crate) fn taken_by(clinician: &str) -> String {
+    format!("Taken by {clinician}")
+}
+
 // The live state.
 pub(crate) const LIVE: &str = "Live";
 pub(crate) const CONNECTING: &str = "Connecting…";

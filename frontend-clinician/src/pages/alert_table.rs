@@ -54,6 +54,9 @@ pub(crate) fn AlertRow(
             <th scope="row" role="rowheader" class="table__who">
                 <a href=format!("/patients/{}", alert.patient_id)>{alert.patient_login}</a>
                 {move || fresh.get().then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
+                {alert
+                    .acknowledged
+                    .map(|taken| view! { <span class="chip">{texts::taken_by(&taken.by)}</span> })}
             </th>
             <td role="cell" class="table__why">{alert.message}</td>
             <td role="cell" class="table__value">
