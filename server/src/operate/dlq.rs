@@ -21,14 +21,14 @@ pub async fn run(config: &Config, command: &DlqCommand) -> Result<(), String> {
             let queue = known(queue)?;
             let ids = chosen(letters.as_ref(), queue, ids).await?;
             let count = letters.redrive(queue, &ids).await.map_err(|error| error.to_string())?;
-            println!("{count} sent to {queue} again.");
+            tell!("{count} sent to {queue} again.");
             Ok(())
         }
         DlqCommand::Drop { queue, ids } => {
             let queue = known(queue)?;
             let ids = chosen(letters.as_ref(), queue, ids).await?;
             let count = letters.discard(queue, &ids).await.map_err(|error| error.to_string())?;
-            println!("{count} dropped from {queue}.");
+            tell!("{count} dropped from {queue}.");
             Ok(())
         }
     }
@@ -48,12 +48,12 @@ async fn list(letters: &dyn DeadLetters, queue: Option<&str>) -> Result<(), Stri
     for subscription in SUBSCRIPTIONS.iter().filter(|s| only.is_none_or(|only| s.queue == only)) {
         let found = letters.list(subscription.queue).await.map_err(|error| error.to_string())?;
         for letter in found {
-            println!("{}  {}  {}", subscription.queue, letter.id, at_ms(letter.buried_at_ms));
-            println!("    {}", letter.reason);
+            tell!("{}  {}  {}", subscription.queue, letter.id, at_ms(letter.buried_at_ms));
+            tell!("    {}", letter.reason);
             count += 1;
         }
     }
-    println!("{count} dead letters.");
+    tell!("{count} dead letters.");
     Ok(())
 }
 
@@ -61,12 +61,12 @@ async fn show(letters: &dyn DeadLetters, queue: &str, id: &str) -> Result<(), St
     let found = letters.list(queue).await.map_err(|error| error.to_string())?;
     let letter = found.into_iter().find(|letter| letter.id == id);
     let letter = letter.ok_or_else(|| format!("There is no dead letter {id} in {queue}."))?;
-    println!("given up   {}", at_ms(letter.buried_at_ms));
-    println!("reason     {}", letter.reason);
+    tell!("given up   {}", at_ms(letter.buried_at_ms));
+    tell!("reason     {}", letter.reason);
     if let Some(count) = letter.receive_count {
-        println!("delivered  {count} times");
+        tell!("delivered  {count} times");
     }
-    println!("{}", letter.body);
+    tell!("{}", letter.body);
     Ok(())
 }
 

@@ -34,7 +34,7 @@ async fn tail(stores: &Stores, lines: usize, follow: bool) -> Result<(), String>
     loop {
         let newest = newest(stores, lines, last).await?;
         for event in newest.values() {
-            println!(
+            tell!(
                 "{}  {:<22} {} #{}",
                 recorded(event),
                 event.event_type,
@@ -98,10 +98,10 @@ async fn show(stores: &Stores, stream: &str, payload: bool) -> Result<(), String
     for event in events {
         if payload {
             let text = serde_json::to_string_pretty(&event).map_err(|error| error.to_string())?;
-            println!("{text}");
+            tell!("{text}");
         } else {
             let cause = event.causation_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-            println!(
+            tell!(
                 "#{} {} {} v{}\n   event {}\n   correlation {}\n   caused by {cause}",
                 event.stream_version,
                 event.timestamp,
@@ -128,6 +128,6 @@ async fn resend(stores: &Stores, minutes: u64) -> Result<(), String> {
     for event in chosen {
         stores.events.unsettle(&event).await.map_err(told)?;
     }
-    println!("{count} events are in the outbox again; a relay sends them within seconds.");
+    tell!("{count} events are in the outbox again; a relay sends them within seconds.");
     Ok(())
 }

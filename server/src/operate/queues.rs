@@ -12,7 +12,7 @@ use crate::wiring::{Messaging, Stores};
 /// # Errors
 /// Why it is not known.
 pub async fn run(config: &Config) -> Result<(), String> {
-    println!("{:<36} {:>8} {:>10} {:>10}", "queue", "waiting", "in flight", "oldest");
+    tell!("{:<36} {:>8} {:>10} {:>10}", "queue", "waiting", "in flight", "oldest");
     if config.backend == BackendKind::Embedded {
         return embedded(config).await;
     }
@@ -20,7 +20,7 @@ pub async fn run(config: &Config) -> Result<(), String> {
     for (subscription, queue) in Messaging::open(config, &stores).await?.queues {
         let depth = queue.depth().await.map_err(|error| error.to_string())?;
         let name = subscription.queue;
-        println!("{name:<36} {:>8} {:>10} {:>10}", depth.waiting, depth.in_flight, "-");
+        tell!("{name:<36} {:>8} {:>10} {:>10}", depth.waiting, depth.in_flight, "-");
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ async fn embedded(config: &Config) -> Result<(), String> {
         let oldest = depth.oldest.filter(|age| !age.is_zero());
         let oldest = oldest.map_or_else(|| "-".to_owned(), |age| format!("{age:.1?}"));
         let name = subscription.queue;
-        println!("{name:<36} {:>8} {:>10} {oldest:>10}", depth.waiting, depth.in_flight);
+        tell!("{name:<36} {:>8} {:>10} {oldest:>10}", depth.waiting, depth.in_flight);
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub async fn rebuild(config: &Config, name: &str, drop_old: bool) -> Result<(), 
     if drop_old {
         let dropped = rebuilder.drop_old(model).await.map_err(|error| error.to_string())?;
         let dropped: Vec<String> = dropped.iter().map(u32::to_string).collect();
-        println!("Dropped generation {} of {name}.", dropped.join(", "));
+        tell!("Dropped generation {} of {name}.", dropped.join(", "));
         return Ok(());
     }
     let bar = ProgressBar::new(stores.events.approximate_count().await.map_err(told)?);
@@ -49,12 +49,10 @@ pub async fn rebuild(config: &Config, name: &str, drop_old: bool) -> Result<(), 
         rebuilt.map_err(|error| format!("{error}. Begun again, it goes on from where it was."))?;
     let (generation, events, took) = (rebuilt.generation, rebuilt.events, begun.elapsed());
     let rate = per_second(events, took);
-    println!(
+    tell!(
         "Generation {generation} of {name} is live: {events} events in {took:.1?} ({rate:.0}/s)."
     );
-    println!(
-        "The one before is kept up to date; `healthflow rebuild {name} --drop-old` ends that."
-    );
+    tell!("The one before is kept up to date; `healthflow rebuild {name} --drop-old` ends that.");
     Ok(())
 }
 
@@ -71,9 +69,9 @@ pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
     for model in chosen {
         let verdict = verify::verify(&stores.events, &stores.models, model).await.map_err(told)?;
         let (rows, events, hash) = (verdict.rows, verdict.events, &verdict.hash);
-        println!("{:<13} {rows} rows from {events} events, sha256 {hash}", model.name);
+        tell!("{:<13} {rows} rows from {events} events, sha256 {hash}", model.name);
         let (reading, folding) = (verdict.reading, verdict.folding);
-        println!(
+        tell!(
             "              read in {reading:.1?} ({:.0}/s), folded in {folding:.1?} ({:.0}/s)",
             per_second(events, reading),
             per_second(events, folding)
@@ -84,7 +82,7 @@ pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
                 Difference::Surplus => "is in the read model, and not in the log",
                 Difference::Different => "says something else than the log",
             };
-            println!("    {} {what}", key.join(" "));
+            tell!("    {} {what}", key.join(" "));
         }
         count += verdict.differences.len();
     }

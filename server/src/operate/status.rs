@@ -13,21 +13,22 @@ use crate::wiring::{self, Stores};
 /// Why it is not known.
 pub async fn run(config: &Config) -> Result<(), String> {
     let stores = Stores::open(config).await?;
-    println!("outbox       {} events wait for the bus", unsent(&stores).await?);
+    tell!("outbox       {} events wait for the bus", unsent(&stores).await?);
     let letters = wiring::dead_letters(config, &stores).await;
     for subscription in SUBSCRIPTIONS {
         let found = letters.list(subscription.queue).await.map_err(|error| error.to_string())?;
-        println!("dead letters {:>4} of {}", found.len(), subscription.queue);
+        tell!("dead letters {:>4} of {}", found.len(), subscription.queue);
     }
     for model in PROJECTIONS {
         let (state, _) = stores.models.generations.read(model).await.map_err(told)?;
         let kept: Vec<String> = state.kept.iter().map(u32::to_string).collect();
-        print!("read model   {:<13} generation {}", model.name, state.active);
-        println!(" is read; kept: {}", kept.join(", "));
+        let (name, active, kept) = (model.name, state.active, kept.join(", "));
+        tell!("read model   {name:<13} generation {active} is read; kept: {kept}");
         if let Some(rebuild) = state.rebuild {
-            println!(
+            tell!(
                 "             generation {} is being built: {} events so far",
-                rebuild.generation, rebuild.events
+                rebuild.generation,
+                rebuild.events
             );
         }
     }
