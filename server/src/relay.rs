@@ -279,10 +279,7 @@ impl Relay {
 
     /// How long ago the event was recorded.
     fn age(&self, event: &StoredEvent) -> Duration {
-        let recorded_ms = event.event_id.0.get_timestamp().map_or(0, |at| {
-            let (seconds, nanoseconds) = at.to_unix();
-            seconds * 1_000 + u64::from(nanoseconds) / 1_000_000
-        });
+        let recorded_ms = event.recorded_ms().unwrap_or(0);
         Duration::from_millis(self.parts.clock.unix_ms().saturating_sub(recorded_ms))
     }
 

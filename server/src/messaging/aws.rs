@@ -130,7 +130,7 @@ impl SqsQueue {
     }
 }
 
-fn failed(error: impl Into<aws_sdk_sqs::Error>) -> QueueError {
+pub(super) fn failed(error: impl Into<aws_sdk_sqs::Error>) -> QueueError {
     QueueError(error.into().to_string())
 }
 

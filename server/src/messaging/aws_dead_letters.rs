@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 
 use super::QueueError;
-use super::aws::{BATCH_MAX, REASON, body_around, envelope_in, find_queue};
+use super::aws::{BATCH_MAX, REASON, body_around, envelope_in, failed, find_queue};
 use super::dead_letters::{DeadLetter, DeadLetters, NO_REASON, event_id_in};
 use super::topology::Subscription;
 use crate::config::MessagingConfig;
@@ -76,6 +76,17 @@ impl SqsDeadLetters {
         }
     }
 
+    /// The letters with these identifiers; all others are given back.
+    async fn choose(&self, url: &str, ids: &[String]) -> Result<Vec<Found>, QueueError> {
+        let found = self.look(url).await?.into_iter();
+        let (chosen, others): (Vec<_>, Vec<_>) =
+            found.partition(|found| ids.contains(&found.letter.id));
+        for other in &others {
+            self.give_back(url, other).await?;
+        }
+        Ok(chosen)
+    }
+
     /// Lets others see it again.
     async fn give_back(&self, url: &str, found: &Found) -> Result<(), QueueError> {
         let change = self.client.change_message_visibility().queue_url(url);
@@ -87,10 +98,6 @@ impl SqsDeadLetters {
         let deletion = self.client.delete_message().queue_url(url).receipt_handle(receipt);
         deletion.send().await.map(|_| ()).map_err(failed)
     }
-}
-
-fn failed(error: impl Into<aws_sdk_sqs::Error>) -> QueueError {
-    QueueError(error.into().to_string())
 }
 
 fn letter(message: Message) -> Found {
@@ -125,33 +132,23 @@ impl DeadLetters for SqsDeadLetters {
 
     async fn redrive(&self, queue: &str, ids: &[String]) -> Result<usize, QueueError> {
         let (from, to) = (self.url(queue, true).await?, self.url(queue, false).await?);
-        let mut moved = 0;
-        for found in self.look(&from).await? {
-            if ids.contains(&found.letter.id) {
-                let body = body_around(&found.letter.body);
-                let sending = self.client.send_message().queue_url(&to).message_body(body);
-                sending.send().await.map_err(failed)?;
-                // Should this fail, it is delivered and still a dead letter: never neither.
-                self.delete(&from, &found.receipt).await?;
-                moved += 1;
-            } else {
-                self.give_back(&from, &found).await?;
-            }
+        let chosen = self.choose(&from, ids).await?;
+        for found in &chosen {
+            let body = body_around(&found.letter.body);
+            let sending = self.client.send_message().queue_url(&to).message_body(body);
+            sending.send().await.map_err(failed)?;
+            // Should this fail, it is delivered and still a dead letter: never neither.
+            self.delete(&from, &found.receipt).await?;
         }
-        Ok(moved)
+        Ok(chosen.len())
     }
 
     async fn discard(&self, queue: &str, ids: &[String]) -> Result<usize, QueueError> {
         let from = self.url(queue, true).await?;
-        let mut discarded = 0;
-        for found in self.look(&from).await? {
-            if ids.contains(&found.letter.id) {
-                self.delete(&from, &found.receipt).await?;
-                discarded += 1;
-            } else {
-                self.give_back(&from, &found).await?;
-            }
+        let chosen = self.choose(&from, ids).await?;
+        for found in &chosen {
+            self.delete(&from, &found.receipt).await?;
         }
-        Ok(discarded)
+        Ok(chosen.len())
     }
 }

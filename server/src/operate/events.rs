@@ -36,7 +36,7 @@ async fn tail(stores: &Stores, lines: usize, follow: bool) -> Result<(), String>
         for event in newest.values() {
             tell!(
                 "{}  {:<22} {} #{}",
-                recorded(event),
+                super::at_ms(event.recorded_ms()),
                 event.event_type,
                 event.stream_id,
                 event.stream_version
@@ -81,15 +81,6 @@ async fn for_each(stores: &Stores, mut see: impl FnMut(StoredEvent)) -> Result<(
     }
 }
 
-fn recorded(event: &StoredEvent) -> String {
-    super::at_ms(recorded_ms(event))
-}
-
-fn recorded_ms(event: &StoredEvent) -> Option<u64> {
-    let (seconds, nanoseconds) = event.event_id.0.get_timestamp()?.to_unix();
-    Some(seconds * 1_000 + u64::from(nanoseconds) / 1_000_000)
-}
-
 async fn show(stores: &Stores, stream: &str, payload: bool) -> Result<(), String> {
     let events = stores.events.load(&StreamId::stored(stream)).await.map_err(told)?;
     if events.is_empty() {
@@ -119,7 +110,7 @@ async fn resend(stores: &Stores, minutes: u64) -> Result<(), String> {
     let since_ms = SystemClock.unix_ms().saturating_sub(minutes.saturating_mul(60_000));
     let mut chosen = Vec::new();
     for_each(stores, |event| {
-        if recorded_ms(&event).is_some_and(|ms| ms >= since_ms) {
+        if event.recorded_ms().is_some_and(|ms| ms >= since_ms) {
             chosen.push(event);
         }
     })

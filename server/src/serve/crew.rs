@@ -1,5 +1,6 @@
 //! The work behind the doors: relay, consumers, and what watches over them.
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{log_failure, wait};
+use super::wait;
 use crate::clock::SystemClock;
 use crate::config::{BackendKind, Config, Role};
 use crate::consumers::alert_worker::AlertWorker;
@@ -40,6 +41,18 @@ impl Crew {
         self.tasks.push(tokio::spawn(until(self.stopped.clone(), work)));
     }
 
+    /// Lets a listener run, which ends by itself once the server is told to stop.
+    pub(super) fn listen(
+        &mut self,
+        serving: impl Future<Output = std::io::Result<()>> + Send + 'static,
+    ) {
+        self.tasks.push(tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a listener failed");
+            }
+        }));
+    }
+
     pub(super) fn open_to_aws_tools(
         &mut self,
         listener: Option<TcpListener>,
@@ -47,8 +60,7 @@ impl Crew {
     ) -> Option<SocketAddr> {
         let (listener, engine) = listener.zip(engine)?;
         let addr = listener.local_addr().ok();
-        let serving = endpoint::serve(listener, engine, wait(self.stopped.clone()));
-        self.tasks.push(tokio::spawn(async move { log_failure(serving.await) }));
+        self.listen(endpoint::serve(listener, engine, wait(self.stopped.clone())));
         addr
     }
 
@@ -59,9 +71,11 @@ impl Crew {
         let Some(listener) = door else { return Ok(None) };
         let addr = listener.local_addr().ok();
         let router = http::metrics_router(metrics::install()?);
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(wait(self.stopped.clone()));
-        self.tasks.push(tokio::spawn(async move { log_failure(serving.await) }));
+        self.listen(
+            axum::serve(listener, router)
+                .with_graceful_shutdown(wait(self.stopped.clone()))
+                .into_future(),
+        );
         Ok(addr)
     }
 

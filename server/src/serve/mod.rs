@@ -2,6 +2,7 @@
 
 mod crew;
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,9 +102,8 @@ pub async fn start(config: &Config) -> Result<Running, String> {
         let service = Arc::new(service);
         let hall =
             Hall { config, service, live, stopped: crew.stopped.clone(), room: http::room() };
-        running.patient_addr = hall.serve(wire::Role::Patient, doors.patient, &mut crew.tasks);
-        running.clinician_addr =
-            hall.serve(wire::Role::Clinician, doors.clinician, &mut crew.tasks);
+        running.patient_addr = hall.serve(wire::Role::Patient, doors.patient, &mut crew);
+        running.clinician_addr = hall.serve(wire::Role::Clinician, doors.clinician, &mut crew);
     }
     running.tasks = crew.tasks;
     Ok(running)
@@ -141,7 +141,7 @@ impl Hall<'_> {
         &self,
         role: wire::Role,
         listener: Option<TcpListener>,
-        tasks: &mut Vec<JoinHandle<()>>,
+        crew: &mut Crew,
     ) -> Option<SocketAddr> {
         let listener = listener?;
         let addr = listener.local_addr().ok()?;
@@ -160,7 +160,7 @@ impl Hall<'_> {
         };
         let serving = axum::serve(listener, http::router(state))
             .with_graceful_shutdown(wait(self.stopped.clone()));
-        tasks.push(tokio::spawn(async move { log_failure(serving.await) }));
+        crew.listen(serving.into_future());
         Some(addr)
     }
 }
@@ -230,10 +230,4 @@ fn is_embedded_here(config: &Config) -> bool {
 async fn wait(mut stopped: watch::Receiver<bool>) {
     // A closed channel means the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-fn log_failure(result: std::io::Result<()>) {
-    if let Err(error) = result {
-        tracing::error!(%error, "a listener failed");
-    }
 }

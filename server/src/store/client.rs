@@ -141,6 +141,22 @@ impl StoreError {
     }
 }
 
+/// What became of a conditional write: whether it was done. A condition that does not hold is no
+/// failure.
+///
+/// # Errors
+/// When the store did not do its part.
+pub fn written<O, E, R>(sent: Result<O, SdkError<E, R>>) -> Result<bool, StoreError>
+where
+    E: ProvideErrorMetadata,
+{
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(StoreError::from_sdk(error)),
+    }
+}
+
 fn kind_of<E, R>(error: &SdkError<E, R>) -> &'static str {
     match error {
         SdkError::ConstructionFailure(_) => "the request could not be built",

@@ -2,10 +2,9 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::client::StoreError;
+use super::client::{StoreError, written};
 use super::item::{Item, number, text, text_of};
 use crate::messaging::QueueError;
 use crate::messaging::dead_letters::{DeadLetter, DeadLetters};
@@ -93,14 +92,7 @@ impl DeadLetters for DynamoDeadLetters {
                 .expression_attribute_values(":yes", AttributeValue::Bool(true))
                 .send()
                 .await;
-            match sent {
-                Ok(_) => marked += 1,
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
-                Err(error) => return Err(failed(StoreError::from_sdk(error))),
-            }
+            marked += usize::from(written(sent).map_err(failed)?);
         }
         Ok(marked)
     }

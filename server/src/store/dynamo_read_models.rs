@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
-use super::client::StoreError;
+use super::client::{StoreError, written};
 use super::event_store::APPEND_MAX_EVENTS;
 use super::generations::Generations;
 use super::item::{Item, number, text, text_of};
@@ -148,17 +147,7 @@ impl DynamoReadModels {
             .expression_attribute_values(":version", number(row.version))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        written(sent)
     }
 }
 

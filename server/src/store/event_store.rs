@@ -50,6 +50,13 @@ impl StoredEvent {
         })
     }
 
+    /// When it was recorded, in milliseconds since 1970, as its identifier says.
+    #[must_use]
+    pub fn recorded_ms(&self) -> Option<u64> {
+        let (seconds, nanoseconds) = self.event_id.0.get_timestamp()?.to_unix();
+        Some(seconds * 1_000 + u64::from(nanoseconds) / 1_000_000)
+    }
+
     /// Reads the envelope.
     ///
     /// # Errors

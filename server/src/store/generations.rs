@@ -10,11 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::client::StoreError;
+use super::client::{StoreError, written};
 use super::event_store::LogPosition;
 use super::item::{Item, number, text, text_of};
 use crate::projections::Projection;
@@ -149,17 +148,7 @@ impl Generations {
             .expression_attribute_values(":revision", number(revision))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        written(sent)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Known> {

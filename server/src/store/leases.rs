@@ -2,9 +2,8 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
-use super::client::StoreError;
+use super::client::{StoreError, written};
 use super::item::{number, text};
 use crate::clock::{Clock, SystemClock};
 use crate::relay::{LEASE_TIME, SweepLease};
@@ -46,16 +45,6 @@ impl SweepLease for DynamoLease {
             .expression_attribute_values(":now", number(now_ms))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        written(sent)
     }
 }

@@ -7,7 +7,7 @@ use domain::login::Login;
 
 use app::wire::Role;
 
-use super::client::StoreError;
+use super::client::{StoreError, written};
 use super::item::{Item, text, text_of};
 
 /// An account as it is kept.
@@ -82,16 +82,7 @@ impl DynamoUsers {
             .condition_expression("attribute_not_exists(login_key)")
             .send()
             .await;
-        match sent {
-            Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(StoreError::from_sdk(error))
-            }
-            _ => Ok(()),
-        }
+        written(sent).map(|_| ())
     }
 }
 
