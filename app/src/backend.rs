@@ -1,15 +1,21 @@
 //! What the server functions need of the server, and who calls them.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::ids::{ClinicId, CorrelationId, ObservationId, PatientId};
+use domain::access::{Role, Subject};
+use domain::ids::{ClinicId, CorrelationId, ObservationId, PatientId, SessionId};
 use domain::measurement::RawMeasurement;
+use domain::timestamp::Timestamp;
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
-use crate::wire::{AlertItem, ObservationItem, Page, Receipt, Role};
+use crate::wire::{
+    AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt,
+    SessionItem, SignedInUser, StaffItem,
+};
 
 /// Somebody whose identity was proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,53 +28,176 @@ pub struct Principal {
     pub clinic_id: ClinicId,
     /// Which patient they are, if they are one.
     pub patient_id: Option<PatientId>,
+    /// The session in which they ask.
+    pub session_id: SessionId,
+    /// Whether they must choose a new password before anything else.
+    pub must_change_password: bool,
 }
 
-/// One request: who asks, and what joins all it causes.
+impl Principal {
+    /// Who asks, as far as the rules of access need to know.
+    #[must_use]
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            role: self.role,
+            clinic_id: &self.clinic_id,
+            patient_id: self.patient_id,
+            must_change_password: self.must_change_password,
+        }
+    }
+}
+
+/// One request: who asks, from where, and what joins all it causes.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Who asks; `None` for a stranger.
     pub principal: Option<Principal>,
     /// Joins everything this request causes.
     pub correlation_id: CorrelationId,
+    /// The address they ask from, if it is known.
+    pub address: Option<IpAddr>,
+    /// What their browser or program calls itself.
+    pub user_agent: Option<String>,
+    /// What proves that this device has signed in before.
+    pub device_token: Option<String>,
+}
+
+impl Caller {
+    /// Somebody of whom nothing is known.
+    #[must_use]
+    pub fn stranger(correlation_id: CorrelationId) -> Self {
+        Self {
+            principal: None,
+            correlation_id,
+            address: None,
+            user_agent: None,
+            device_token: None,
+        }
+    }
+}
+
+/// One of the two web apps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebApp {
+    /// The Patient web app.
+    Patient,
+    /// The Clinician dashboard, for all of a clinic's staff.
+    Clinician,
+}
+
+impl WebApp {
+    /// Whether people of this role sign in to this app.
+    #[must_use]
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Patient => role == Role::Patient,
+            Self::Clinician => {
+                matches!(role, Role::Clinician | Role::ClinicAdministrator | Role::Auditor)
+            }
+        }
+    }
+
+    /// Where one's own account is.
+    #[must_use]
+    pub fn account_path(self) -> &'static str {
+        match self {
+            Self::Patient => "/me",
+            Self::Clinician => "/account",
+        }
+    }
+
+    /// The app's name in cookies and paths.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Clinician => "clinician",
+        }
+    }
 }
 
 /// The app a request came in on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Audience {
-    /// The role that app is for.
-    pub role: Role,
-    /// Whether its cookie may travel over TLS alone.
+    /// Which one.
+    pub app: WebApp,
+    /// Whether its cookies may travel over TLS alone.
     pub secure_cookies: bool,
 }
 
+/// What a cookie of an app holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieKind {
+    /// The access token of the session.
+    Access,
+    /// The refresh token of the session.
+    Refresh,
+    /// The proof that this device has signed in before.
+    Device,
+}
+
 impl Audience {
-    /// The name of the app's session cookie. Cookies know no ports, so each app has its own.
+    /// The name of a cookie of the app. Cookies know no ports, so each app has its own. Over TLS
+    /// the prefix `__Host-` makes the browser refuse one that another host has set.
     #[must_use]
-    pub fn cookie_name(self) -> &'static str {
-        match self.role {
-            Role::Patient => "healthflow_patient",
-            Role::Clinician => "healthflow_clinician",
-        }
+    pub fn cookie_name(self, kind: CookieKind) -> String {
+        let prefix = if self.secure_cookies { "__Host-" } else { "" };
+        let suffix = match kind {
+            CookieKind::Access => "",
+            CookieKind::Refresh => "_refresh",
+            CookieKind::Device => "_device",
+        };
+        format!("{prefix}healthflow_{}{suffix}", self.app.name())
     }
 
-    /// The `Set-Cookie` value that holds `token` for `max_age_s` seconds; an empty token and 0
+    /// The `Set-Cookie` value that holds `value` for `max_age_s` seconds; an empty value and 0
     /// take it away.
     #[must_use]
-    pub fn set_cookie(self, token: &str, max_age_s: u64) -> String {
-        let name = self.cookie_name();
+    pub fn set_cookie(self, kind: CookieKind, value: &str, max_age_s: u64) -> String {
+        let name = self.cookie_name(kind);
         let secure = if self.secure_cookies { "; Secure" } else { "" };
-        format!("{name}={token}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}")
+        format!("{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}")
+    }
+
+    /// The `Set-Cookie` values that give a browser its session.
+    #[must_use]
+    pub fn cookies_of(self, session: &Session) -> Vec<String> {
+        let mut cookies =
+            vec![self.set_cookie(CookieKind::Access, &session.access_token, session.expires_in_s)];
+        if let Some(token) = &session.refresh_token {
+            let max_age_s = session.refresh_expires_in_s;
+            cookies.push(self.set_cookie(CookieKind::Refresh, token, max_age_s));
+        }
+        if let Some(token) = &session.device_token {
+            cookies.push(self.set_cookie(CookieKind::Device, token, DEVICE_COOKIE_S));
+        }
+        cookies
+    }
+
+    /// The `Set-Cookie` values that take a session away.
+    #[must_use]
+    pub fn no_session(self) -> Vec<String> {
+        [CookieKind::Access, CookieKind::Refresh].map(|kind| self.set_cookie(kind, "", 0)).into()
     }
 }
 
-/// A new session.
+/// How long a device is known for having signed in, in seconds: 90 days.
+const DEVICE_COOKIE_S: u64 = 90 * 24 * 3_600;
+
+/// A session's tokens.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The bearer token.
-    pub token: String,
+    pub access_token: String,
     /// How long it holds, in seconds.
     pub expires_in_s: u64,
+    /// What the next pair of tokens is asked for with, once; `None` where the caller has a good
+    /// one already.
+    pub refresh_token: Option<String>,
+    /// How long that can be done at most, in seconds.
+    pub refresh_expires_in_s: u64,
+    /// What proves that this device has signed in, after a sign-in.
+    pub device_token: Option<String>,
     /// Whose session it is.
     pub principal: Principal,
     /// Whether the account was made by this very sign-in.
@@ -102,10 +231,11 @@ pub struct PageRequest {
 /// What the server does for its callers. Every method decides by itself whether `caller` may.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
-    /// Proves who somebody is.
+    /// Proves who somebody is, for one of the apps.
     async fn sign_in(
         &self,
-        role: Role,
+        caller: &Caller,
+        app: WebApp,
         username: &str,
         password: &str,
     ) -> Result<Session, AppError>;
@@ -118,6 +248,71 @@ pub trait Backend: Send + Sync + 'static {
         password: &str,
         email: &str,
     ) -> Result<Session, AppError>;
+
+    /// Ends the session in which the caller asks, or all of theirs.
+    async fn sign_out(&self, caller: &Caller, everywhere: bool) -> Result<(), AppError>;
+
+    /// Changes the caller's password. All their sessions end; the answer is a new one.
+    async fn change_password(
+        &self,
+        caller: &Caller,
+        current: &str,
+        new: &str,
+    ) -> Result<Session, AppError>;
+
+    /// The caller's sessions that have not ended, newest first.
+    async fn my_sessions(&self, caller: &Caller) -> Result<Vec<SessionItem>, AppError>;
+
+    /// Ends one of the caller's sessions.
+    async fn end_session(&self, caller: &Caller, id: SessionId) -> Result<(), AppError>;
+
+    /// The accounts of the clinic's staff.
+    async fn staff(&self, caller: &Caller) -> Result<Vec<StaffItem>, AppError>;
+
+    /// Makes an account for somebody of the clinic's staff.
+    async fn create_staff(
+        &self,
+        caller: &Caller,
+        new: NewStaff,
+    ) -> Result<OneTimePassword, AppError>;
+
+    /// Forbids an account of the clinic's staff to sign in and ends its sessions, or allows it
+    /// again.
+    async fn disable_staff(
+        &self,
+        caller: &Caller,
+        username: &str,
+        is_disabled: bool,
+    ) -> Result<(), AppError>;
+
+    /// Gives an account of the clinic's staff a one-time password and ends its sessions.
+    async fn reset_staff(
+        &self,
+        caller: &Caller,
+        username: &str,
+    ) -> Result<OneTimePassword, AppError>;
+
+    /// Opens the record of another clinic's patient, named by user name or identifier, for a
+    /// limited time.
+    async fn open_in_emergency(
+        &self,
+        caller: &Caller,
+        patient: &str,
+        reason: &str,
+    ) -> Result<EmergencyItem, AppError>;
+
+    /// The records opened in an emergency that concern the caller's clinic, newest first.
+    async fn emergencies(&self, caller: &Caller) -> Result<Vec<EmergencyItem>, AppError>;
+
+    /// Until when the caller sees this patient's record because of an emergency, if they do.
+    async fn emergency_until(
+        &self,
+        caller: &Caller,
+        patient_id: PatientId,
+    ) -> Result<Option<Timestamp>, AppError>;
+
+    /// Who the caller is, and when their session ends.
+    async fn signed_in_user(&self, caller: &Caller) -> Result<SignedInUser, AppError>;
 
     /// Takes in an observation.
     async fn submit_observation(
@@ -157,10 +352,7 @@ pub fn backend() -> Arc<dyn Backend> {
 pub fn caller() -> Caller {
     let parts = use_context::<http::request::Parts>();
     let known = parts.and_then(|parts| parts.extensions.get::<Caller>().cloned());
-    known.unwrap_or_else(|| Caller {
-        principal: None,
-        correlation_id: CorrelationId(uuid::Uuid::now_v7()),
-    })
+    known.unwrap_or_else(|| Caller::stranger(CorrelationId(uuid::Uuid::now_v7())))
 }
 
 /// The app the current request came in on.
@@ -188,11 +380,12 @@ fn is_call_by_script(parts: &http::request::Parts) -> bool {
     parts.uri.path().starts_with("/fn/") && !wants_page
 }
 
-/// Gives the browser its session, or takes it away.
-pub(crate) fn set_session_cookie(token: &str, max_age_s: u64) {
-    if let Some(response) = use_context::<ResponseOptions>()
-        && let Ok(value) = audience().set_cookie(token, max_age_s).parse()
-    {
-        response.append_header(http::header::SET_COOKIE, value);
+/// Gives the browser these cookies.
+pub(crate) fn set_cookies(cookies: Vec<String>) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    for cookie in cookies {
+        if let Ok(value) = cookie.parse() {
+            response.append_header(http::header::SET_COOKIE, value);
+        }
     }
 }

@@ -18,6 +18,9 @@ pub enum AppError {
     /// Signed in, but not allowed to do this.
     #[error("You may not do this with your account.")]
     Forbidden,
+    /// Signed in with a one-time password; another one must be chosen first.
+    #[error("Choose a new password first: open your account.")]
+    PasswordChangeRequired,
     /// There is no such thing, or none that this person may know of.
     #[error("There is nothing here.")]
     NotFound,
@@ -54,7 +57,7 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             Self::SignInRequired | Self::WrongCredentials => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::PasswordChangeRequired => 403,
             Self::NotFound => 404,
             Self::Invalid(_) => 400,
             Self::Conflict(_) => 422,

@@ -1,31 +1,11 @@
 //! The types both web apps and the REST API exchange.
 
+pub use domain::access::Role;
 use domain::alert_limits::Severity;
-use domain::ids::{AlertId, ObservationId, PatientId};
+use domain::ids::{AlertId, ClinicId, ObservationId, PatientId, SessionId};
 use domain::measurement::Measurement;
 use domain::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Sends and sees their own observations.
-    Patient,
-    /// Sees the alerts and patients of their clinic.
-    Clinician,
-}
-
-impl Role {
-    /// The role's name on the wire.
-    #[must_use]
-    pub fn wire_name(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Clinician => "clinician",
-        }
-    }
-}
 
 /// Who is signed in, as far as a page needs to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +14,77 @@ pub struct SignedInUser {
     pub login: String,
     /// What they may do.
     pub role: Role,
+    /// Whether they must choose a new password before anything else.
+    pub must_change_password: bool,
+    /// After so many seconds without a sign of life the session ends.
+    pub idle_timeout_s: u32,
+    /// So many seconds are left until the session ends whatever happens.
+    pub ends_in_s: u32,
+}
+
+/// A session, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionItem {
+    /// The session.
+    pub session_id: SessionId,
+    /// The browser or program, in words.
+    pub device: String,
+    /// When they signed in.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+}
+
+/// An account of a clinic's staff, as its administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffItem {
+    /// The name they sign in with.
+    pub login: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they may not sign in.
+    pub is_disabled: bool,
+    /// Whether they have yet to choose a password.
+    pub must_change_password: bool,
+}
+
+/// Somebody new on a clinic's staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewStaff {
+    /// The name they will sign in with.
+    pub username: String,
+    /// What they may do, by its wire name.
+    pub role: String,
+}
+
+/// A password that opens an account once, to choose another. It is shown once and kept nowhere.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OneTimePassword {
+    /// Whose account it opens.
+    pub login: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A record that was opened in an emergency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyItem {
+    /// Whose record.
+    pub patient_id: PatientId,
+    /// The name that patient signs in with.
+    pub patient_login: String,
+    /// Who opened it.
+    pub opened_by: String,
+    /// The clinic they belong to.
+    pub opened_from: ClinicId,
+    /// Why, in their words.
+    pub reason: String,
+    /// When.
+    pub opened_at: Timestamp,
+    /// Until when it stays open.
+    pub until: Timestamp,
 }
 
 /// One observation as it was taken in.

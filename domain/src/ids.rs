@@ -54,6 +54,10 @@ uuid_id!(
     AlertId
 );
 uuid_id!(
+    /// One sign-in on one device, until it ends.
+    SessionId
+);
+uuid_id!(
     /// Joins everything that one request caused, from the browser to the last log line.
     CorrelationId
 );

@@ -3,6 +3,7 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Time and identifiers come in as
 //! arguments, so that the browser, the server and a replay years later decide alike.
 
+pub mod access;
 pub mod aggregate;
 pub mod alert;
 pub mod alert_limits;

@@ -1,5 +1,7 @@
 //! The names and passwords people sign in with.
 
+use std::str::FromStr;
+
 use crate::field_error::FieldError;
 
 /// The longest login name, in characters.
@@ -49,6 +51,14 @@ impl Login {
     #[must_use]
     pub fn key(&self) -> String {
         self.shown.to_lowercase()
+    }
+}
+
+impl FromStr for Login {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        Self::parse(text)
     }
 }
 

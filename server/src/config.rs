@@ -132,6 +132,26 @@ pub struct AuthConfig {
     /// when none is given.
     #[arg(long, global = true, env = "JWT_SECRET", hide_env_values = true)]
     pub jwt_secret: Option<String>,
+    /// The secret that signed sessions before: what it signed is still believed until it expires.
+    /// With a made secret, `healthflow rotate-key` does all of this.
+    #[arg(long, global = true, env = "JWT_SECRET_PREVIOUS", hide_env_values = true)]
+    pub jwt_secret_previous: Option<String>,
+    /// How long an access token holds, in seconds. Then the refresh token asks for the next.
+    #[arg(long, global = true, env = "HEALTHFLOW_ACCESS_TOKEN_S", default_value_t = 900,
+          value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub access_token_s: u64,
+    /// After so many minutes without a sign of life a session ends.
+    #[arg(long, global = true, env = "HEALTHFLOW_IDLE_TIMEOUT_MIN", default_value_t = 30,
+          value_parser = clap::value_parser!(u64).range(1..=1_440))]
+    pub idle_timeout_min: u64,
+    /// After so many hours a session ends whatever happens.
+    #[arg(long, global = true, env = "HEALTHFLOW_SESSION_MAX_H", default_value_t = 12,
+          value_parser = clap::value_parser!(u64).range(1..=720))]
+    pub session_max_h: u64,
+    /// Make an account for an unknown patient who signs in by the API; on in demo mode alone.
+    #[arg(long, global = true, env = "HEALTHFLOW_REGISTER_ON_SIGN_IN",
+          action = clap::ArgAction::Set)]
+    pub register_on_sign_in: Option<bool>,
     /// The clinic that new patients belong to.
     #[arg(long, global = true, env = "HEALTHFLOW_CLINIC", default_value = "demo")]
     pub clinic: domain::ids::ClinicId,
@@ -153,6 +173,17 @@ pub struct StoreConfig {
     /// The table of accounts.
     #[arg(long, global = true, env = "USERS_TABLE", default_value = "healthflow-users")]
     pub users_table: String,
+    /// The table of sessions.
+    #[arg(long, global = true, env = "SESSIONS_TABLE", default_value = "healthflow-sessions")]
+    pub sessions_table: String,
+    /// The table of records opened in an emergency.
+    #[arg(
+        long,
+        global = true,
+        env = "EMERGENCIES_TABLE",
+        default_value = "healthflow-emergencies"
+    )]
+    pub emergencies_table: String,
     /// The table of the patient view.
     #[arg(long, global = true, env = "PATIENTS_TABLE", default_value = "healthflow-patients")]
     pub patients_table: String,
@@ -190,10 +221,12 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     /// The names of all tables, to be changed.
-    pub fn tables_mut(&mut self) -> [&mut String; 8] {
+    pub fn tables_mut(&mut self) -> [&mut String; 10] {
         [
             &mut self.events_table,
             &mut self.users_table,
+            &mut self.sessions_table,
+            &mut self.emergencies_table,
             &mut self.patients_table,
             &mut self.observations_table,
             &mut self.alerts_table,

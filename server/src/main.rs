@@ -9,7 +9,7 @@ use healthflow::config::{BackendKind, Config};
 use healthflow::embedded::{endpoint, engine::Engine};
 use healthflow::operate;
 use healthflow::serve::{self, Running};
-use healthflow::service::DEMO_CLINICIAN;
+use healthflow::service::{DEMO_ACCOUNTS, DEMO_PASSWORD};
 use healthflow::{telemetry, wiring};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -68,8 +68,9 @@ fn greet(config: &Config, running: &Running) {
         println!("  {name:<20} http://{host}:{}", addr.port());
     }
     if config.auth.demo {
-        let (login, password) = DEMO_CLINICIAN;
-        println!("  Demo mode: clinician {login} / {password}; patients make their own account.");
+        let names = DEMO_ACCOUNTS.map(|(name, _)| name).join(", ");
+        println!("  Demo mode: sign in to the dashboard as {names}; password {DEMO_PASSWORD}.");
+        println!("             Patients make their own account.");
         println!("             Never use demo mode with real people's data.");
     }
     match config.backend {

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::wire::{AlertItem, ObservationItem, Page};
+use crate::wire::{AlertItem, EmergencyItem, ObservationItem, OneTimePassword, Page, StaffItem};
+use domain::timestamp::Timestamp;
 
 /// The clinic's alerts, newest first.
 #[server(prefix = "/fn", endpoint = "clinician/alerts")]
@@ -25,4 +26,62 @@ pub async fn patient_observations(
     let id = answered(patient_id.parse().map_err(|_| AppError::NotFound))?;
     let page = PageRequest { limit: None, cursor };
     answered(backend().observations(&caller(), Some(id), page).await)
+}
+
+/// Opens the record of another clinic's patient in an emergency and leads to it.
+#[server(prefix = "/fn", endpoint = "clinician/open_in_emergency")]
+pub async fn open_in_emergency(patient: String, reason: String) -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    let opened = answered(backend().open_in_emergency(&caller(), &patient, &reason).await)?;
+    leptos_axum::redirect(&format!("/patients/{}", opened.patient_id));
+    Ok(())
+}
+
+/// Until when a patient's record is open because of an emergency, if it is.
+#[server(prefix = "/fn", endpoint = "clinician/emergency_until")]
+pub async fn emergency_until(patient_id: String) -> Result<Option<Timestamp>, AppError> {
+    use crate::backend::{answered, backend, caller};
+    let id = answered(patient_id.parse().map_err(|_| AppError::NotFound))?;
+    answered(backend().emergency_until(&caller(), id).await)
+}
+
+/// The records opened in an emergency that concern the clinic, newest first.
+#[server(prefix = "/fn", endpoint = "clinician/emergencies")]
+pub async fn emergencies() -> Result<Vec<EmergencyItem>, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().emergencies(&caller()).await)
+}
+
+/// The accounts of the clinic's staff.
+#[server(prefix = "/fn", endpoint = "clinician/staff")]
+pub async fn staff() -> Result<Vec<StaffItem>, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().staff(&caller()).await)
+}
+
+/// Makes an account for somebody of the clinic's staff; the answer holds its one-time password.
+#[server(prefix = "/fn", endpoint = "clinician/create_staff")]
+pub async fn create_staff(username: String, role: String) -> Result<OneTimePassword, AppError> {
+    use crate::backend::{answered, backend, caller};
+    use crate::wire::NewStaff;
+    answered(backend().create_staff(&caller(), NewStaff { username, role }).await)
+}
+
+/// Forbids an account to sign in, or allows it again where `enable` says `yes`.
+#[server(prefix = "/fn", endpoint = "clinician/disable_staff")]
+pub async fn disable_staff(
+    username: String,
+    #[server(default)] enable: String,
+) -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().disable_staff(&caller(), &username, enable != "yes").await)?;
+    leptos_axum::redirect("/staff");
+    Ok(())
+}
+
+/// Gives an account another one-time password.
+#[server(prefix = "/fn", endpoint = "clinician/reset_staff")]
+pub async fn reset_staff(username: String) -> Result<OneTimePassword, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().reset_staff(&caller(), &username).await)
 }

@@ -16,10 +16,10 @@ pub async fn create_account(
     password: String,
     #[server(default)] email: String,
 ) -> Result<(), AppError> {
-    use crate::backend::{answered, backend, caller, set_session_cookie};
+    use crate::backend::{answered, audience, backend, caller, set_cookies};
     let made = backend().create_account(&caller(), &username, &password, &email).await;
     let session = answered(made)?;
-    set_session_cookie(&session.token, session.expires_in_s);
+    set_cookies(audience().cookies_of(&session));
     leptos_axum::redirect("/");
     Ok(())
 }

@@ -1,33 +1,83 @@
-//! Signing in and out; which role is asked for follows from the app's host.
+//! Signing in and out, and one's own account; which roles may sign in follows from the app's host.
 
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::wire::SignedInUser;
+use crate::wire::{SessionItem, SignedInUser};
 
 /// Signs in and leads to the start page.
 #[server(prefix = "/fn", endpoint = "session/sign_in")]
 pub async fn sign_in(username: String, password: String) -> Result<(), AppError> {
-    use crate::backend::{answered, audience, backend, set_session_cookie};
-    let signed_in = backend().sign_in(audience().role, &username, &password).await;
+    use crate::backend::{answered, audience, backend, caller, set_cookies};
+    let signed_in = backend().sign_in(&caller(), audience().app, &username, &password).await;
     let session = answered(signed_in)?;
-    set_session_cookie(&session.token, session.expires_in_s);
-    leptos_axum::redirect("/");
+    set_cookies(audience().cookies_of(&session));
+    let must_change = session.principal.must_change_password;
+    leptos_axum::redirect(if must_change { audience().app.account_path() } else { "/" });
     Ok(())
 }
 
 /// Signs out and leads to the sign-in page.
 #[server(prefix = "/fn", endpoint = "session/sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    crate::backend::set_session_cookie("", 0);
+    use crate::backend::{answered, audience, backend, caller, set_cookies};
+    answered(backend().sign_out(&caller(), false).await)?;
+    set_cookies(audience().no_session());
     leptos_axum::redirect("/sign-in");
     Ok(())
 }
 
-/// Who is signed in.
+/// Ends all sessions and leads to the sign-in page.
+#[server(prefix = "/fn", endpoint = "session/sign_out_everywhere")]
+pub async fn sign_out_everywhere() -> Result<(), AppError> {
+    use crate::backend::{answered, audience, backend, caller, set_cookies};
+    answered(backend().sign_out(&caller(), true).await)?;
+    set_cookies(audience().no_session());
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+/// Who is signed in, and until when.
 #[server(prefix = "/fn", endpoint = "session/current_user")]
 pub async fn current_user() -> Result<SignedInUser, AppError> {
-    use crate::backend::{answered, caller};
-    let principal = answered(caller().principal.ok_or(AppError::SignInRequired))?;
-    Ok(SignedInUser { login: principal.login, role: principal.role })
+    use crate::backend::{answered, backend, caller};
+    answered(backend().signed_in_user(&caller()).await)
+}
+
+/// Keeps the session alive: being asked is the sign of life.
+#[server(prefix = "/fn", endpoint = "session/stay_signed_in")]
+pub async fn stay_signed_in() -> Result<SignedInUser, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().signed_in_user(&caller()).await)
+}
+
+/// Changes the password; other devices are signed out.
+#[server(prefix = "/fn", endpoint = "session/change_password")]
+pub async fn change_password(
+    current_password: String,
+    new_password: String,
+) -> Result<(), AppError> {
+    use crate::backend::{answered, audience, backend, caller, set_cookies};
+    let changed = backend().change_password(&caller(), &current_password, &new_password).await;
+    let session = answered(changed)?;
+    set_cookies(audience().cookies_of(&session));
+    leptos_axum::redirect(&format!("{}?changed=1", audience().app.account_path()));
+    Ok(())
+}
+
+/// One's own sessions, newest first.
+#[server(prefix = "/fn", endpoint = "session/my_sessions")]
+pub async fn my_sessions() -> Result<Vec<SessionItem>, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().my_sessions(&caller()).await)
+}
+
+/// Ends one of one's own sessions.
+#[server(prefix = "/fn", endpoint = "session/end_session")]
+pub async fn end_session(session_id: String) -> Result<(), AppError> {
+    use crate::backend::{answered, audience, backend, caller};
+    let id = answered(session_id.parse().map_err(|_| AppError::NotFound))?;
+    answered(backend().end_session(&caller(), id).await)?;
+    leptos_axum::redirect(audience().app.account_path());
+    Ok(())
 }

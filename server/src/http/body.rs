@@ -105,6 +105,18 @@ impl<'a> Fields<'a> {
         self.raw(name).map(parse).transpose()
     }
 
+    /// Whether a field says yes, if it is there.
+    ///
+    /// # Errors
+    /// A value that is neither `true` nor `false`.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, FieldError> {
+        let parse = |raw| {
+            let message = format!("`{name}` must be true or false.");
+            serde_json::from_str(raw).map_err(|_| FieldError::new(name, "not_a_flag", message))
+        };
+        self.raw(name).map(parse).transpose()
+    }
+
     /// The number in a field, unjudged.
     #[must_use]
     pub fn number(&self, name: &str) -> RawNumber {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::backend::Caller;
+use app::backend::{Caller, CookieKind, Principal};
 use app::error::AppError;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -13,17 +13,20 @@ use domain::ids::CorrelationId;
 use tracing::Instrument;
 
 use super::AppState;
+use super::api::STREAM_PATH;
+use super::client_addr::ClientAddr;
 use super::problem::Problem;
-use crate::identity::tokens::Verified;
+use crate::identity::sessions::{Refreshed, SessionError};
 use crate::metrics;
+use crate::service::refused_session;
 
 /// Names the header that joins everything one request causes.
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// When the caller's session ends, in seconds since 1970.
+/// When the caller's bearer token ends, in seconds since 1970. Cookies are renewed by use.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionEnd(pub u64);
+pub struct TokenEnd(pub u64);
 
 /// Refuses work when there is no room for it.
 pub async fn bound_the_work(
@@ -49,12 +52,21 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         let title = "This came from another site's page. Open HealthFlow itself and try again.";
         return Problem::new(StatusCode::FORBIDDEN, "cross-site", title).into_response();
     }
-    let verified = verified(&state, headers);
-    if let Some(verified) = &verified {
-        request.extensions_mut().insert(SessionEnd(verified.expires_at_s));
+    let asking = match who_asks(&state, headers, request.uri().path()).await {
+        Ok(asking) => asking,
+        Err(error) => return Problem::from(refused_session(error)).into_response(),
+    };
+    let caller = Caller {
+        principal: asking.principal,
+        correlation_id,
+        address: request.extensions().get::<ClientAddr>().map(|addr| addr.0),
+        user_agent: text_of(headers, &header::USER_AGENT),
+        device_token: cookie(&state, headers, CookieKind::Device),
+    };
+    if let Some(ends_at_s) = asking.token_ends_at_s {
+        request.extensions_mut().insert(TokenEnd(ends_at_s));
     }
-    let principal = verified.map(|verified| verified.principal);
-    request.extensions_mut().insert(Caller { principal, correlation_id });
+    request.extensions_mut().insert(caller);
     let method = request.method().clone();
     // The pattern of the route names nobody, and there are few of them.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
@@ -70,21 +82,105 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     if let Ok(value) = HeaderValue::from_str(&correlation_id.to_string()) {
         response.headers_mut().insert(CORRELATION_ID, value);
     }
+    give(&mut response, asking.cookies);
     response
 }
 
-fn verified(state: &AppState, headers: &HeaderMap) -> Option<Verified> {
+/// What the request's credentials prove.
+#[derive(Default)]
+struct Asking {
+    principal: Option<Principal>,
+    token_ends_at_s: Option<u64>,
+    /// What the browser is to keep.
+    cookies: Vec<String>,
+}
+
+async fn who_asks(
+    state: &AppState,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<Asking, SessionError> {
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
-        let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-        return scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| state.service.tokens.verify(token.trim()))
-            .flatten();
+        return by_bearer(state, authorization).await;
     }
+    by_cookies(state, headers, path == STREAM_PATH).await
+}
+
+async fn by_bearer(state: &AppState, authorization: &HeaderValue) -> Result<Asking, SessionError> {
+    let text = authorization.to_str().unwrap_or_default();
+    let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let sessions = &state.service.sessions;
+    let verified = token.and_then(|(_, token)| sessions.verify(token.trim()));
+    let Some(verified) = verified else { return Ok(Asking::default()) };
+    let Some(standing) = sessions.standing(verified.session_id).await? else {
+        return Ok(Asking::default());
+    };
+    sessions.touch(&standing).await?;
+    Ok(Asking {
+        principal: Some(standing.principal()),
+        token_ends_at_s: Some(verified.expires_at_s),
+        cookies: Vec::new(),
+    })
+}
+
+/// The session in the app's cookies. Where the access token has expired, the refresh token brings
+/// the next pair, which the answer carries. What a page does by itself (`is_background`) neither
+/// uses a refresh token nor keeps the session alive.
+async fn by_cookies(
+    state: &AppState,
+    headers: &HeaderMap,
+    is_background: bool,
+) -> Result<Asking, SessionError> {
+    let (sessions, audience) = (&state.service.sessions, state.audience);
+    // Belt and braces: a session of another role never opens this app.
+    let admitted = |principal: Principal| Some(principal).filter(|p| audience.app.admits(p.role));
+    let asking = |principal| Asking { principal: admitted(principal), ..Asking::default() };
+    let access = cookie(state, headers, CookieKind::Access);
+    if let Some(verified) = access.as_deref().and_then(|token| sessions.verify(token))
+        && let Some(standing) = sessions.standing(verified.session_id).await?
+    {
+        if !is_background {
+            sessions.touch(&standing).await?;
+        }
+        return Ok(asking(standing.principal()));
+    }
+    let Some(refresh) = cookie(state, headers, CookieKind::Refresh) else {
+        return Ok(Asking::default());
+    };
+    if is_background {
+        let standing = sessions.peek(&refresh).await?;
+        return Ok(standing.map(|standing| asking(standing.principal())).unwrap_or_default());
+    }
+    match sessions.refresh(&refresh).await? {
+        Refreshed::Tokens(session) => {
+            Ok(Asking { cookies: audience.cookies_of(&session), ..asking(session.principal) })
+        }
+        Refreshed::SignInAgain => {
+            Ok(Asking { cookies: audience.no_session(), ..Asking::default() })
+        }
+    }
+}
+
+fn cookie(state: &AppState, headers: &HeaderMap, kind: CookieKind) -> Option<String> {
     let jar = CookieJar::from_headers(headers);
-    let verified = state.service.tokens.verify(jar.get(state.audience.cookie_name())?.value())?;
-    // Belt and braces: a token of another role never opens this app.
-    (verified.principal.role == state.audience.role).then_some(verified)
+    let found = jar.get(&state.audience.cookie_name(kind))?;
+    Some(found.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// Puts cookies into an answer, unless the answer itself says what becomes of the session.
+fn give(response: &mut Response, cookies: Vec<String>) {
+    if response.headers().contains_key(header::SET_COOKIE) {
+        return;
+    }
+    for cookie in cookies {
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
 }
 
 /// Methods that nobody defined are one: a label must not grow at a caller's will.

@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod body;
+pub mod client_addr;
 pub mod docs;
+pub mod endpoints;
 pub mod guard;
 pub mod health;
 pub mod openapi;
@@ -67,6 +69,7 @@ pub fn router(state: AppState) -> Router {
     let api = api::router().merge(docs::router()).merge(health::router());
     let routes = api.merge(pages::router(&state));
     routes
+        .layer(middleware::from_fn_with_state(state.clone(), endpoints::admit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(state.clone(), guard::bound_the_work))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))

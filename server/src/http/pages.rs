@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use app::backend::{Audience, Backend};
-use app::wire::Role;
+use app::backend::{Audience, Backend, WebApp};
 use axum::Router;
-use axum::extract::{Request, State};
 use axum::handler::HandlerWithoutStateExt;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::{
@@ -29,9 +25,9 @@ const REVALIDATE: &str = "no-cache";
 
 /// Pages, server functions and files of the app this address serves.
 pub fn router(state: &AppState) -> Router<AppState> {
-    match state.audience.role {
-        Role::Patient => app_router(state, frontend_patient::App, frontend_patient::shell),
-        Role::Clinician => app_router(state, frontend_clinician::App, frontend_clinician::shell),
+    match state.audience.app {
+        WebApp::Patient => app_router(state, frontend_patient::App, frontend_patient::shell),
+        WebApp::Clinician => app_router(state, frontend_clinician::App, frontend_clinician::shell),
     }
 }
 
@@ -76,24 +72,7 @@ where
     Router::new()
         .leptos_routes_with_context(state, generate_route_list(app), context, render)
         .fallback_service(files)
-        .layer(middleware::from_fn_with_state(state.clone(), own_audience_only))
         .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
-}
-
-/// Every linked server function is registered on every address; each app answers to its own.
-async fn own_audience_only(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let other = match state.audience.role {
-        Role::Patient => "/fn/clinician/",
-        Role::Clinician => "/fn/patient/",
-    };
-    if request.uri().path().starts_with(other) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    next.run(request).await
 }
 
 /// Allows the page what it brings itself and nothing else.
@@ -127,9 +106,9 @@ pub fn leptos_options(
     site_root: &std::path::Path,
     addr: std::net::SocketAddr,
 ) -> LeptosOptions {
-    let reload_port = match audience.role {
-        Role::Patient => 5183,
-        Role::Clinician => 5184,
+    let reload_port = match audience.app {
+        WebApp::Patient => 5183,
+        WebApp::Clinician => 5184,
     };
     LeptosOptions::builder()
         .output_name("healthflow")

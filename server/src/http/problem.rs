@@ -64,6 +64,7 @@ impl From<AppError> for Problem {
             AppError::SignInRequired => problem("sign-in-required"),
             AppError::WrongCredentials => problem("credentials").with_detail("Invalid credentials"),
             AppError::Forbidden => problem("forbidden"),
+            AppError::PasswordChangeRequired => problem("password-change-required"),
             AppError::NotFound => problem("not-found"),
             AppError::Invalid(errors) => Self { errors, ..problem("invalid") },
             AppError::Conflict(_) => problem("conflict"),

@@ -1,5 +1,8 @@
-//! Who somebody is and what they may do.
+//! Who somebody is: passwords, tokens, sessions. What they may do says [`domain::access`].
 
-pub mod access;
+pub mod device;
 pub mod passwords;
+pub mod rotation;
+pub mod sessions;
+pub mod signing_keys;
 pub mod tokens;

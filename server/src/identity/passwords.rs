@@ -7,6 +7,8 @@ use app::error::AppError;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use domain::field_error::FieldError;
+use domain::login::Login;
 use tokio::sync::Semaphore;
 
 /// Memory per hash, in KiB (OWASP Password Storage Cheat Sheet).
@@ -17,6 +19,15 @@ const PASSES: u32 = 2;
 const AT_ONCE: usize = 2;
 /// How long a sign-in waits for its turn before it is told to come back.
 const TURN_WAIT: Duration = Duration::from_secs(5);
+
+/// A password found in fewer guesses (as the power of ten) counts as common. The lists of common
+/// passwords that are tried first hold some 30,000; this covers them and their usual variations
+/// (OWASP ASVS 5.0, 6.2.4 asks for the first 3,000).
+const COMMON_GUESSES_LOG10: f64 = 6.0;
+/// The letters of one-time passwords: none that look alike.
+const ONE_TIME_LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// How long one-time passwords are, in letters; each is worth 5 bits.
+const ONE_TIME_CHARS: usize = 20;
 
 /// Stands in for the hash of an unknown user, so that both cost the same time. Its password is
 /// nobody's.
@@ -62,6 +73,34 @@ impl Passwords {
         .await
     }
 
+    /// Whether the hash was made with less work than a new one would be.
+    #[must_use]
+    pub fn is_outdated(hash: &str) -> bool {
+        let made = PasswordHash::new(hash).ok();
+        let is_argon2id = made.as_ref().is_some_and(|made| made.algorithm.as_str() == "argon2id");
+        let params = made.and_then(|made| Params::try_from(&made).ok());
+        !is_argon2id
+            || params.is_none_or(|made| made.m_cost() < MEMORY_KIB || made.t_cost() < PASSES)
+    }
+
+    /// Checks that a password for the account `login` is none of the first that an attacker tries:
+    /// common ones, slight changes of them, and the user name.
+    ///
+    /// # Errors
+    /// The fault of the field `password`; [`AppError::Overloaded`] when too many sign in at once.
+    pub async fn refuse_common(&self, password: &str, login: &Login) -> Result<(), AppError> {
+        let (password, login) = (password.to_owned(), login.key());
+        let guesses_log10 = self
+            .in_turn(move || zxcvbn::zxcvbn(&password, &[&login, "healthflow"]).guesses_log10())
+            .await?;
+        if guesses_log10 >= COMMON_GUESSES_LOG10 {
+            return Ok(());
+        }
+        let message = "This password is among the first that somebody would try: choose another, \
+                       for instance four words that do not belong together.";
+        Err(FieldError::new("password", "common", message).into())
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -74,6 +113,23 @@ impl Passwords {
         });
         done.await.map_err(|_| AppError::Unavailable)
     }
+}
+
+/// A password that is good for one sign-in, in four groups.
+///
+/// # Errors
+/// [`AppError::Unavailable`] when the machine has no randomness to give.
+pub fn one_time() -> Result<String, AppError> {
+    let mut random = [0_u8; ONE_TIME_CHARS];
+    getrandom::fill(&mut random).map_err(|_| AppError::Unavailable)?;
+    let mut text = String::with_capacity(ONE_TIME_CHARS + 3);
+    for (at, byte) in random.into_iter().enumerate() {
+        if at > 0 && at % 5 == 0 {
+            text.push('-');
+        }
+        text.push(char::from(ONE_TIME_LETTERS[usize::from(byte) % ONE_TIME_LETTERS.len()]));
+    }
+    Ok(text)
 }
 
 fn argon2() -> Argon2<'static> {
@@ -97,6 +153,35 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert_eq!(passwords.verify("correct horse", Some(&hash)).await, Ok(true));
         assert_eq!(passwords.verify("battery staple", Some(&hash)).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn common_passwords_are_refused_and_phrases_are_not() {
+        let (passwords, anna) =
+            (Passwords::default(), Login::parse("anna.smith").expect("a login"));
+        for common in ["password", "Passw0rd", "12345678", "qwertyuiop", "iloveyou1", "anna.smith"]
+        {
+            assert!(passwords.refuse_common(common, &anna).await.is_err(), "{common}");
+        }
+        for good in ["a-patient's-password", "correct horse battery", "blue kettle on a roof"] {
+            assert_eq!(passwords.refuse_common(good, &anna).await, Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_hash_made_with_less_work_is_outdated() {
+        assert!(!Passwords::is_outdated(&hash_now("x").expect("hashed")));
+        let weak = Params::new(8 * 1024, 1, 1, None).expect("parameters");
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, weak);
+        let weak = weak.hash_password(b"x").expect("hashed").to_string();
+        assert!(Passwords::is_outdated(&weak));
+    }
+
+    #[test]
+    fn one_time_passwords_differ_and_are_easy_to_copy() {
+        let (one, other) = (one_time().expect("made"), one_time().expect("made"));
+        assert_ne!(one, other);
+        assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [5; 4]);
     }
 
     #[tokio::test]

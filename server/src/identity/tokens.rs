@@ -1,31 +1,23 @@
-//! Bearer tokens: JWT, HS256 and nothing else.
+//! Access tokens: JWT, HS256 and nothing else. A token names a session; what its owner may do is
+//! looked up, so that a change takes effect before the token expires.
 
-use std::io::Write;
-use std::path::Path;
-
-use app::backend::Principal;
-use app::wire::Role;
-use domain::ids::{ClinicId, PatientId};
+use domain::ids::SessionId;
+use domain::login::Login;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::clock::{Clock, SystemClock};
-use crate::embedded::engine::make_private_dir;
+use super::signing_keys::SigningKeys;
 
-/// How long a token holds, in seconds.
-pub const LIFETIME_S: u64 = 3_600;
-/// The shortest secret accepted, in bytes: the size of the HS256 hash.
-const SECRET_MIN_BYTES: usize = 32;
 const ISSUER: &str = "healthflow";
-const SECRET_FILE: &str = "jwt-secret";
+const AUDIENCE: &str = "healthflow-api";
+/// Tells an access token from any other JWT (RFC 9068).
+const TYPE: &str = "at+jwt";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     sub: String,
-    role: Role,
-    clinic_id: ClinicId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    patient_id: Option<PatientId>,
+    sid: SessionId,
     iss: String,
     aud: String,
     iat: u64,
@@ -35,147 +27,138 @@ struct Claims {
 /// Makes and checks tokens.
 #[derive(Clone)]
 pub struct Tokens {
+    key_id: String,
     signing: EncodingKey,
-    checking: DecodingKey,
+    /// What is believed, by key id.
+    checking: Vec<(String, DecodingKey)>,
     validation: Validation,
+    lifetime_s: u64,
 }
 
 impl Tokens {
-    /// Tokens signed with `secret`.
-    ///
-    /// # Errors
-    /// A secret that is too short.
-    pub fn new(secret: &str) -> Result<Self, String> {
-        if secret.len() < SECRET_MIN_BYTES {
-            return Err(format!(
-                "JWT_SECRET has {} bytes: give at least {SECRET_MIN_BYTES}, for instance from \
-                 `openssl rand -hex 32`, or leave it out to have one made.",
-                secret.len()
-            ));
-        }
+    /// Tokens signed with these keys, good for `lifetime_s` seconds.
+    #[must_use]
+    pub fn new(keys: &SigningKeys, lifetime_s: u64) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
         validation.leeway = 0;
-        Ok(Self {
-            signing: EncodingKey::from_secret(secret.as_bytes()),
-            checking: DecodingKey::from_secret(secret.as_bytes()),
+        let believed = [Some(&keys.current), keys.previous.as_ref()];
+        let checking = believed
+            .into_iter()
+            .flatten()
+            .map(|secret| (key_id(secret), DecodingKey::from_secret(secret.as_bytes())))
+            .collect();
+        Self {
+            key_id: key_id(&keys.current),
+            signing: EncodingKey::from_secret(keys.current.as_bytes()),
+            checking,
             validation,
-        })
+            lifetime_s,
+        }
     }
 
-    /// A token for this person, good from now on for [`LIFETIME_S`].
+    /// How long a token holds, in seconds.
+    #[must_use]
+    pub fn lifetime_s(&self) -> u64 {
+        self.lifetime_s
+    }
+
+    /// A token for this session, good from `now_s` on.
     ///
     /// # Errors
     /// When signing fails.
-    pub fn issue(&self, principal: &Principal) -> Result<String, jsonwebtoken::errors::Error> {
-        self.issue_at(principal, SystemClock.unix_ms() / 1_000)
-    }
-
-    fn issue_at(
+    pub fn issue(
         &self,
-        principal: &Principal,
+        login: &Login,
+        session_id: SessionId,
         now_s: u64,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
-            sub: principal.login.clone(),
-            role: principal.role,
-            clinic_id: principal.clinic_id.clone(),
-            patient_id: principal.patient_id,
+            sub: login.key(),
+            sid: session_id,
             iss: ISSUER.to_owned(),
-            aud: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
             iat: now_s,
-            exp: now_s + LIFETIME_S,
+            exp: now_s + self.lifetime_s,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
+        let mut header = Header::new(Algorithm::HS256);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(self.key_id.clone());
+        jsonwebtoken::encode(&header, &claims, &self.signing)
     }
 
-    /// Whose token this is, if it is one of ours and still holds.
+    /// Which session this token is of, if it is one of ours and still holds.
     #[must_use]
     pub fn verify(&self, token: &str) -> Option<Verified> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation);
-        let Claims { sub, role, clinic_id, patient_id, exp, .. } = claims.ok()?.claims;
-        let principal = Principal { login: sub, role, clinic_id, patient_id };
-        Some(Verified { principal, expires_at_s: exp })
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        if header.typ.as_deref() != Some(TYPE) {
+            return None;
+        }
+        let named = header.kid?;
+        let (_, key) = self.checking.iter().find(|(key_id, _)| *key_id == named)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation).ok()?.claims;
+        Some(Verified { session_id: claims.sid, expires_at_s: claims.exp })
     }
 }
 
 /// What a token proves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Whose it is.
-    pub principal: Principal,
-    /// When it ends, in seconds since 1970.
+    /// The session it is of.
+    pub session_id: SessionId,
+    /// When the token ends, in seconds since 1970.
     pub expires_at_s: u64,
 }
 
-/// The configured secret, or one that is made once and kept in the data folder.
-///
-/// # Errors
-/// When the file cannot be read or written.
-pub fn secret(configured: Option<&str>, data_dir: &Path) -> Result<String, String> {
-    if let Some(secret) = configured {
-        return Ok(secret.to_owned());
-    }
-    make_private_dir(data_dir)?;
-    let file = data_dir.join(SECRET_FILE);
-    let cannot = |error: std::io::Error| {
-        format!("Cannot keep the signing secret in {}: {error}. Set JWT_SECRET.", file.display())
-    };
-    if let Ok(kept) = std::fs::read_to_string(&file) {
-        return Ok(kept.trim().to_owned());
-    }
-    let mut random = [0_u8; SECRET_MIN_BYTES];
-    for half in random.chunks_mut(16) {
-        half.copy_from_slice(&uuid::Uuid::new_v4().into_bytes());
-    }
-    let made: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut created = options.open(&file).map_err(cannot)?;
-    created.write_all(made.as_bytes()).map_err(cannot)?;
-    Ok(made)
+/// A name for a secret that tells nothing about it.
+fn key_id(secret: &str) -> String {
+    let digest = Sha256::digest(secret.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, SystemClock};
 
-    fn somebody() -> Principal {
-        Principal {
-            login: "anna".to_owned(),
-            role: Role::Patient,
-            clinic_id: "demo".parse().expect("a clinic id"),
-            patient_id: Some(PatientId(uuid::Uuid::from_u128(1))),
-        }
+    const SESSION: SessionId = SessionId(uuid::Uuid::from_u128(1));
+
+    fn keys(current: char, previous: Option<char>) -> SigningKeys {
+        let secret = |c: char| c.to_string().repeat(32);
+        SigningKeys { current: secret(current), previous: previous.map(secret) }
     }
 
     fn tokens() -> Tokens {
-        Tokens::new(&"s".repeat(32)).expect("long enough")
+        Tokens::new(&keys('s', None), 900)
+    }
+
+    fn now_s() -> u64 {
+        SystemClock.unix_ms() / 1_000
+    }
+
+    fn issued(by: &Tokens) -> String {
+        by.issue(&Login::parse("anna").expect("a login"), SESSION, now_s()).expect("signed")
     }
 
     #[test]
-    fn a_token_proves_whose_it_is() {
-        let token = tokens().issue(&somebody()).expect("signed");
-        assert_eq!(tokens().verify(&token).map(|v| v.principal), Some(somebody()));
+    fn a_token_proves_its_session() {
+        let verified = tokens().verify(&issued(&tokens()));
+        assert_eq!(verified.map(|verified| verified.session_id), Some(SESSION));
     }
 
     #[test]
     fn rejects_an_expired_token() {
-        let an_hour_ago_s = SystemClock.unix_ms() / 1_000 - LIFETIME_S - 1;
-        let token = tokens().issue_at(&somebody(), an_hour_ago_s).expect("signed");
+        let login = Login::parse("anna").expect("a login");
+        let token = tokens().issue(&login, SESSION, now_s() - 901).expect("signed");
         assert_eq!(tokens().verify(&token), None);
     }
 
     #[test]
     fn rejects_tokens_of_other_secrets_and_algorithms() {
-        let other = Tokens::new(&"o".repeat(32)).expect("long enough");
-        let token = other.issue(&somebody()).expect("signed");
-        assert_eq!(tokens().verify(&token), None);
-        let own = tokens().issue(&somebody()).expect("signed");
+        assert_eq!(tokens().verify(&issued(&Tokens::new(&keys('o', None), 900))), None);
+        let own = issued(&tokens());
         let unsigned = own.split('.').skip(1).collect::<Vec<_>>().join(".");
         // {"alg":"none","typ":"JWT"}
         let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{unsigned}");
@@ -184,14 +167,37 @@ mod tests {
     }
 
     #[test]
-    fn rejects_a_short_secret() {
-        assert!(Tokens::new("short").is_err());
+    fn rejects_other_kinds_of_tokens_signed_with_the_same_secret() {
+        let claims = Claims {
+            sub: "anna".to_owned(),
+            sid: SESSION,
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            iat: now_s(),
+            exp: now_s() + 900,
+        };
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(tokens().key_id);
+        let signed = |header: &Header, claims: &Claims| {
+            let key = EncodingKey::from_secret("s".repeat(32).as_bytes());
+            jsonwebtoken::encode(header, claims, &key).expect("signed")
+        };
+        assert_eq!(tokens().verify(&signed(&header, &claims)), None, "typ is JWT");
+        header.typ = Some(TYPE.to_owned());
+        assert!(tokens().verify(&signed(&header, &claims)).is_some());
+        let elsewhere = Claims { aud: "another".to_owned(), ..claims };
+        assert_eq!(tokens().verify(&signed(&header, &elsewhere)), None, "for somebody else");
     }
 
     #[test]
-    fn a_made_secret_is_kept() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let first = secret(None, folder.path()).expect("made");
-        assert_eq!(secret(None, folder.path()), Ok(first));
+    fn believes_the_key_before_and_signs_with_the_new_one() {
+        let old = issued(&Tokens::new(&keys('a', None), 900));
+        let rotated = Tokens::new(&keys('b', Some('a')), 900);
+        assert!(rotated.verify(&old).is_some());
+        let new = issued(&rotated);
+        assert!(rotated.verify(&new).is_some());
+        assert_eq!(Tokens::new(&keys('a', None), 900).verify(&new), None);
+        let twice = Tokens::new(&keys('c', Some('b')), 900);
+        assert_eq!(twice.verify(&old), None, "two keys, not three");
     }
 }

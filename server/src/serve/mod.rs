@@ -7,22 +7,24 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::backend::Audience;
-use app::wire;
+use app::backend::{Audience, WebApp};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::crew::Crew;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
 use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
-use crate::identity::tokens::{self, Tokens};
+use crate::identity::sessions::Sessions;
+use crate::identity::signing_keys::SigningKeys;
 use crate::live::LiveAlerts;
 use crate::relay::Outbox;
 use crate::service::{self, Service};
+use crate::store::emergencies::DynamoEmergencies;
+use crate::store::sessions::DynamoSessions;
 use crate::store::users::DynamoUsers;
 use crate::store::views::DynamoViews;
 use crate::wiring::{Messaging, Stores};
@@ -102,28 +104,34 @@ pub async fn start(config: &Config) -> Result<Running, String> {
         let service = Arc::new(service);
         let hall =
             Hall { config, service, live, stopped: crew.stopped.clone(), room: http::room() };
-        running.patient_addr = hall.serve(wire::Role::Patient, doors.patient, &mut crew);
-        running.clinician_addr = hall.serve(wire::Role::Clinician, doors.clinician, &mut crew);
+        running.patient_addr = hall.serve(WebApp::Patient, doors.patient, &mut crew);
+        running.clinician_addr = hall.serve(WebApp::Clinician, doors.clinician, &mut crew);
     }
     running.tasks = crew.tasks;
     Ok(running)
 }
 
-fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Service, String> {
-    let secret = tokens::secret(config.auth.jwt_secret.as_deref(), &config.store.data_dir)?;
+/// The use cases, on these stores.
+///
+/// # Errors
+/// When the signing secret cannot be had.
+pub fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Service, String> {
+    let keys = SigningKeys::load(&config.auth, &config.store.data_dir)?;
+    let client = &stores.client;
+    let users = DynamoUsers::new(client.clone(), &config.store.users_table);
+    let records = DynamoSessions::new(client.clone(), &config.store.sessions_table);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let sessions = Sessions::new(users.clone(), records, keys, Arc::clone(&clock), &config.auth);
     Ok(Service {
-        commands: Commands {
-            store: Arc::new(stores.events.clone()),
-            outbox,
-            clock: Arc::new(SystemClock),
-        },
+        commands: Commands { store: Arc::new(stores.events.clone()), outbox, clock },
         events: stores.events.clone(),
-        views: DynamoViews::new(stores.client.clone(), stores.models.clone()),
-        users: DynamoUsers::new(stores.client.clone(), &config.store.users_table),
+        views: DynamoViews::new(client.clone(), stores.models.clone()),
+        sessions,
+        emergencies: DynamoEmergencies::new(client.clone(), &config.store.emergencies_table),
+        users,
         passwords: Passwords::default(),
-        tokens: Tokens::new(&secret)?,
         clinic_id: config.auth.clinic.clone(),
-        register_on_sign_in: config.auth.demo,
+        register_on_sign_in: config.auth.register_on_sign_in.unwrap_or(config.auth.demo),
     })
 }
 
@@ -139,16 +147,16 @@ struct Hall<'a> {
 impl Hall<'_> {
     fn serve(
         &self,
-        role: wire::Role,
+        app: WebApp,
         listener: Option<TcpListener>,
         crew: &mut Crew,
     ) -> Option<SocketAddr> {
         let listener = listener?;
         let addr = listener.local_addr().ok()?;
-        let audience = Audience { role, secure_cookies: self.config.secure_cookies() };
-        let site_root = match role {
-            wire::Role::Patient => &self.config.http.patient_site,
-            wire::Role::Clinician => &self.config.http.clinician_site,
+        let audience = Audience { app, secure_cookies: self.config.secure_cookies() };
+        let site_root = match app {
+            WebApp::Patient => &self.config.http.patient_site,
+            WebApp::Clinician => &self.config.http.clinician_site,
         };
         let state = AppState {
             service: Arc::clone(&self.service),

@@ -1,23 +1,34 @@
-//! Accounts: signing in, registering, and those of demo mode.
+//! One's own account: signing in and out, registering, changing the password; demo accounts.
 
-use app::backend::{Caller, Principal, Session};
+use app::backend::{Caller, Session};
 use app::error::AppError;
-use app::wire::Role;
+use app::wire::{SessionItem, SignedInUser};
+use domain::access::{Action, Role};
 use domain::aggregate::Aggregate;
 use domain::event::Envelope;
 use domain::field_error::FieldError;
-use domain::ids::PatientId;
+use domain::ids::{ClinicId, PatientId, SessionId};
 use domain::login::{self, Login};
 use domain::patient::{Patient, RegisterPatient};
+use domain::timestamp::Timestamp;
 
+use super::gate::principal;
 use super::input::{check_credentials, check_email};
-use super::{Service, refused_by_store};
-use crate::identity::tokens::LIFETIME_S;
+use super::staff::CHANGED_MEANWHILE;
+use super::{Service, refused_by_store, refused_session};
+use crate::identity::device;
+use crate::identity::passwords::Passwords;
 use crate::store::event_store::AppendError;
 use crate::store::users::User;
 
-/// User name and password of the demo clinician.
-pub const DEMO_CLINICIAN: (&str, &str) = ("clinician1", "demo");
+/// User names and roles of the demo accounts.
+pub const DEMO_ACCOUNTS: [(&str, Role); 3] = [
+    ("clinician1", Role::Clinician),
+    ("admin1", Role::ClinicAdministrator),
+    ("auditor1", Role::Auditor),
+];
+/// The password of all of them.
+pub const DEMO_PASSWORD: &str = "demo";
 
 impl Service {
     /// Signs in by the API: where configured so, an unknown patient gets an account.
@@ -40,18 +51,19 @@ impl Service {
             // Somebody was quicker; perhaps the same person, at the same moment.
             user = self.users.find(&login).await.map_err(refused_by_store)?;
         }
-        self.verify(user, role, password).await
+        self.verify(caller, user, |found| found == role, password).await
     }
 
     pub(super) async fn sign_in_known(
         &self,
-        role: Role,
+        caller: &Caller,
+        admits: impl Fn(Role) -> bool,
         username: &str,
         password: &str,
     ) -> Result<Session, AppError> {
         let login = check_credentials(username, password)?;
         let user = self.users.find(&login).await.map_err(refused_by_store)?;
-        self.verify(user, role, password).await
+        self.verify(caller, user, admits, password).await
     }
 
     pub(super) async fn create_patient_account(
@@ -70,6 +82,7 @@ impl Service {
         let (Some(login), true) = (login, faults.is_empty()) else {
             return Err(AppError::Invalid(faults));
         };
+        self.passwords.refuse_common(password, &login).await?;
         self.register(caller, login, password, email).await?.ok_or_else(|| {
             let message = "This user name is taken: choose another, or sign in.";
             FieldError::new("username", "taken", message).into()
@@ -78,16 +91,26 @@ impl Service {
 
     async fn verify(
         &self,
+        caller: &Caller,
         user: Option<User>,
-        role: Role,
+        admits: impl Fn(Role) -> bool,
         password: &str,
     ) -> Result<Session, AppError> {
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let verified = self.passwords.verify(password, hash).await?;
-        match user.filter(|user| verified && user.role == role) {
-            Some(user) => self.session(&user, false),
-            None => Err(AppError::WrongCredentials),
+        let good = user.filter(|user| verified && admits(user.role) && !user.is_disabled);
+        let Some(user) = good else { return Err(AppError::WrongCredentials) };
+        if Passwords::is_outdated(&user.password_hash) {
+            let stronger = self.passwords.hash(password).await?;
+            // Where somebody changed the password meanwhile, theirs stays.
+            self.users.rehash(&user, &stronger).await.map_err(refused_by_store)?;
         }
+        self.begin_session(caller, &user).await
+    }
+
+    async fn begin_session(&self, caller: &Caller, user: &User) -> Result<Session, AppError> {
+        let device = device::in_words(caller.user_agent.as_deref());
+        self.sessions.begin(user, device).await.map_err(refused_session)
     }
 
     /// Makes an account and its patient; `None` when the login is taken.
@@ -105,6 +128,9 @@ impl Service {
             clinic_id: self.clinic_id.clone(),
             patient_id: Some(patient_id),
             password_hash: self.passwords.hash(password).await?,
+            must_change_password: false,
+            is_disabled: false,
+            sessions_since_ms: 0,
             login,
         };
         let command = RegisterPatient {
@@ -125,21 +151,123 @@ impl Service {
             // The identifier was drawn a moment ago.
             Err(AppendError::Conflict(_)) => return Err(AppError::Unavailable),
         }
-        self.session(&user, true).map(Some)
+        let session = self.begin_session(caller, &user).await?;
+        Ok(Some(Session { new_user: true, ..session }))
     }
 
-    fn session(&self, user: &User, new_user: bool) -> Result<Session, AppError> {
-        let principal = Principal {
-            login: user.login.shown().to_owned(),
-            role: user.role,
-            clinic_id: user.clinic_id.clone(),
-            patient_id: user.patient_id,
+    pub(super) async fn sign_out_of(
+        &self,
+        caller: &Caller,
+        everywhere: bool,
+    ) -> Result<(), AppError> {
+        // Whoever is signed out already has what they want.
+        let Some(principal) = &caller.principal else { return Ok(()) };
+        if everywhere {
+            let login = Login::parse(&principal.login)?;
+            let now_ms = self.commands.clock.unix_ms();
+            self.users.end_sessions(&login, now_ms).await.map_err(refused_by_store)?;
+            self.sessions.forget(&login).await;
+        }
+        self.sessions.end(principal.session_id, "signed out").await.map_err(refused_by_store)
+    }
+
+    pub(super) async fn change_own_password(
+        &self,
+        caller: &Caller,
+        current: &str,
+        new: &str,
+    ) -> Result<Session, AppError> {
+        self.allow(caller, Action::ManageOwnAccount).await?;
+        let user = self.own_account(caller).await?;
+        if let Err(fault) = login::check_new_password(new) {
+            return Err(FieldError { field: "new_password".to_owned(), ..fault }.into());
+        }
+        if !self.passwords.verify(current, Some(&user.password_hash)).await? {
+            let message = "This is not your present password.";
+            return Err(FieldError::new("current_password", "wrong", message).into());
+        }
+        self.passwords.refuse_common(new, &user.login).await.map_err(in_field_of_new_password)?;
+        if current == new {
+            let message = "This is your present password: choose another.";
+            return Err(FieldError::new("new_password", "same", message).into());
+        }
+        let hash = self.passwords.hash(new).await?;
+        let now_ms = self.commands.clock.unix_ms();
+        let changed = self.users.change_password(&user, &hash, false, now_ms).await;
+        if !changed.map_err(refused_by_store)? {
+            return Err(AppError::Conflict(CHANGED_MEANWHILE.to_owned()));
+        }
+        self.sessions.forget(&user.login).await;
+        let user = User { must_change_password: false, ..user };
+        self.begin_session(caller, &user).await
+    }
+
+    pub(super) async fn own_sessions(&self, caller: &Caller) -> Result<Vec<SessionItem>, AppError> {
+        self.allow(caller, Action::ManageOwnAccount).await?;
+        let own = principal(caller)?.session_id;
+        let user = self.own_account(caller).await?;
+        let found = self.sessions.of_user(&user).await.map_err(refused_by_store)?;
+        let at = |unix_ms: u64| {
+            let unix_ms = i64::try_from(unix_ms).ok();
+            unix_ms.and_then(Timestamp::from_unix_ms).ok_or(AppError::Unavailable)
         };
-        let token = self.tokens.issue(&principal).map_err(|error| {
-            tracing::error!(%error, "a token could not be signed");
-            AppError::Unavailable
-        })?;
-        Ok(Session { token, expires_in_s: LIFETIME_S, principal, new_user })
+        found
+            .into_iter()
+            .map(|record| {
+                Ok(SessionItem {
+                    session_id: record.session_id,
+                    device: record.device,
+                    created_at: at(record.created_ms)?,
+                    last_used_at: at(record.last_used_ms)?,
+                    is_this: record.session_id == own,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn end_own_session(
+        &self,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<(), AppError> {
+        self.allow(caller, Action::ManageOwnAccount).await?;
+        let user = self.own_account(caller).await?;
+        let own = self.sessions.of_user(&user).await.map_err(refused_by_store)?;
+        if !own.iter().any(|record| record.session_id == id) {
+            return Err(AppError::NotFound);
+        }
+        self.sessions.end(id, "ended by its owner").await.map_err(refused_by_store)
+    }
+
+    pub(super) async fn own_standing(&self, caller: &Caller) -> Result<SignedInUser, AppError> {
+        let principal = principal(caller)?;
+        let standing = self.sessions.standing(principal.session_id).await;
+        let standing = standing.map_err(refused_by_store)?.ok_or(AppError::SignInRequired)?;
+        let ends_in_s = standing.ends_in_s(self.commands.clock.unix_ms());
+        let seconds = |s: u64| u32::try_from(s).unwrap_or(u32::MAX);
+        Ok(SignedInUser {
+            login: principal.login.clone(),
+            role: principal.role,
+            must_change_password: principal.must_change_password,
+            idle_timeout_s: seconds(self.sessions.limits().idle.as_secs()),
+            ends_in_s: seconds(ends_in_s),
+        })
+    }
+
+    async fn own_account(&self, caller: &Caller) -> Result<User, AppError> {
+        let login = Login::parse(&principal(caller)?.login)?;
+        let user = self.users.find(&login).await.map_err(refused_by_store)?;
+        user.ok_or(AppError::SignInRequired)
+    }
+}
+
+fn in_field_of_new_password(error: AppError) -> AppError {
+    match error {
+        AppError::Invalid(faults) => {
+            let rename = |fault| FieldError { field: "new_password".to_owned(), ..fault };
+            AppError::Invalid(faults.into_iter().map(rename).collect())
+        }
+        other => other,
     }
 }
 
@@ -148,17 +276,33 @@ impl Service {
 /// # Errors
 /// When the store fails.
 pub async fn ensure_demo_accounts(service: &Service) -> Result<(), String> {
-    let failed = |error: &dyn std::fmt::Display| format!("Cannot make the demo account: {error}");
-    let login = Login::parse(DEMO_CLINICIAN.0).map_err(|fault| failed(&fault.message))?;
-    if service.users.find(&login).await.map_err(|error| failed(&error))?.is_some() {
+    for (name, role) in DEMO_ACCOUNTS {
+        ensure_demo_account(service, name, role, &service.clinic_id)
+            .await
+            .map_err(|error| format!("Cannot make the demo account {name}: {error}"))?;
+    }
+    Ok(())
+}
+
+async fn ensure_demo_account(
+    service: &Service,
+    name: &str,
+    role: Role,
+    clinic_id: &ClinicId,
+) -> Result<(), AppError> {
+    let login = Login::parse(name)?;
+    if service.users.find(&login).await.map_err(refused_by_store)?.is_some() {
         return Ok(());
     }
     let user = User {
         login,
-        role: Role::Clinician,
-        clinic_id: service.clinic_id.clone(),
+        role,
+        clinic_id: clinic_id.clone(),
         patient_id: None,
-        password_hash: service.passwords.hash(DEMO_CLINICIAN.1).await.map_err(|e| failed(&e))?,
+        password_hash: service.passwords.hash(DEMO_PASSWORD).await?,
+        must_change_password: false,
+        is_disabled: false,
+        sessions_since_ms: 0,
     };
-    service.users.ensure(&user).await.map_err(|error| failed(&error))
+    service.users.create(&user).await.map(|_| ()).map_err(refused_by_store)
 }

@@ -1,26 +1,34 @@
 //! What the server does for its callers: authorise, decide, append, read.
 
 mod accounts;
+mod emergencies;
+pub(crate) mod gate;
 mod input;
 mod observations;
+mod staff;
 
-use app::backend::{Backend, Caller, PageRequest, Session, Submission};
+use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
-use app::wire::{AlertItem, ObservationItem, Page, Receipt, Role};
+use app::wire::{
+    AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt,
+    SessionItem, SignedInUser, StaffItem,
+};
 use async_trait::async_trait;
+use domain::access::Action;
 use domain::aggregate::Aggregate;
 use domain::alert::{Alert, AlertCommand, Rejection};
 use domain::event::StreamId;
-use domain::ids::{AlertId, ClinicId, ObservationId, PatientId};
+use domain::ids::{AlertId, ClinicId, ObservationId, PatientId, SessionId};
+use domain::timestamp::Timestamp;
 
-pub use accounts::{DEMO_CLINICIAN, ensure_demo_accounts};
+pub use accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 
 use crate::commands::{CommandError, Commands, Expect};
-use crate::identity::access::{self, Action};
 use crate::identity::passwords::Passwords;
-use crate::identity::tokens::Tokens;
+use crate::identity::sessions::{SessionError, Sessions};
 use crate::store::client::StoreError;
 use crate::store::dynamo_events::DynamoEventStore;
+use crate::store::emergencies::DynamoEmergencies;
 use crate::store::event_store::EventStore;
 use crate::store::users::DynamoUsers;
 use crate::store::views::DynamoViews;
@@ -38,11 +46,13 @@ pub struct Service {
     pub users: DynamoUsers,
     /// Password hashing.
     pub passwords: Passwords,
-    /// Sessions.
-    pub tokens: Tokens,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Records opened in an emergency.
+    pub emergencies: DynamoEmergencies,
     /// The clinic new patients belong to.
     pub clinic_id: ClinicId,
-    /// Whether an unknown patient who signs in by the API gets an account; demo mode alone.
+    /// Whether an unknown patient who signs in by the API gets an account.
     pub register_on_sign_in: bool,
 }
 
@@ -52,15 +62,16 @@ impl Service {
     /// # Errors
     /// [`AppError::NotFound`] for alerts that are not there or belong to another clinic.
     pub async fn acknowledge_alert(&self, caller: &Caller, id: AlertId) -> Result<(), AppError> {
-        let principal = access::principal(caller)?;
-        access::check(principal, Action::HandleAlerts { clinic_id: &principal.clinic_id })?;
+        let principal = gate::principal(caller)?;
         let stream = StreamId::alert(id);
         let events = self.events.load(&stream).await.map_err(refused_by_store)?;
         let alert = Alert::fold(events.iter().map(|envelope| &envelope.event));
-        let clinic = alert.map(|alert| alert.created.clinic_id).ok_or(AppError::NotFound)?;
-        // Whoever may not see it is not told that it exists.
-        access::check(principal, Action::HandleAlerts { clinic_id: &clinic })
-            .map_err(|_| AppError::NotFound)?;
+        let clinic = alert.map(|alert| alert.created.clinic_id);
+        let concerned = clinic.as_ref().unwrap_or(&principal.clinic_id);
+        self.allow(caller, Action::AcknowledgeAlert(concerned)).await?;
+        if clinic.is_none() {
+            return Err(AppError::NotFound);
+        }
         let command = AlertCommand::Acknowledge { by: principal.login.clone() };
         let correlation_id = caller.correlation_id;
         self.commands
@@ -83,11 +94,12 @@ impl Service {
 impl Backend for Service {
     async fn sign_in(
         &self,
-        role: Role,
+        caller: &Caller,
+        app: WebApp,
         username: &str,
         password: &str,
     ) -> Result<Session, AppError> {
-        self.sign_in_known(role, username, password).await
+        self.sign_in_known(caller, |role| app.admits(role), username, password).await
     }
 
     async fn create_account(
@@ -98,6 +110,81 @@ impl Backend for Service {
         email: &str,
     ) -> Result<Session, AppError> {
         self.create_patient_account(caller, username, password, email).await
+    }
+
+    async fn sign_out(&self, caller: &Caller, everywhere: bool) -> Result<(), AppError> {
+        self.sign_out_of(caller, everywhere).await
+    }
+
+    async fn change_password(
+        &self,
+        caller: &Caller,
+        current: &str,
+        new: &str,
+    ) -> Result<Session, AppError> {
+        self.change_own_password(caller, current, new).await
+    }
+
+    async fn my_sessions(&self, caller: &Caller) -> Result<Vec<SessionItem>, AppError> {
+        self.own_sessions(caller).await
+    }
+
+    async fn end_session(&self, caller: &Caller, id: SessionId) -> Result<(), AppError> {
+        self.end_own_session(caller, id).await
+    }
+
+    async fn staff(&self, caller: &Caller) -> Result<Vec<StaffItem>, AppError> {
+        self.staff_of_clinic(caller).await
+    }
+
+    async fn create_staff(
+        &self,
+        caller: &Caller,
+        new: NewStaff,
+    ) -> Result<OneTimePassword, AppError> {
+        self.create_staff_account(caller, &new).await
+    }
+
+    async fn disable_staff(
+        &self,
+        caller: &Caller,
+        username: &str,
+        is_disabled: bool,
+    ) -> Result<(), AppError> {
+        self.disable_staff_account(caller, username, is_disabled).await
+    }
+
+    async fn reset_staff(
+        &self,
+        caller: &Caller,
+        username: &str,
+    ) -> Result<OneTimePassword, AppError> {
+        self.reset_staff_account(caller, username).await
+    }
+
+    async fn open_in_emergency(
+        &self,
+        caller: &Caller,
+        patient: &str,
+        reason: &str,
+    ) -> Result<EmergencyItem, AppError> {
+        self.open_record_in_emergency(caller, patient, reason).await
+    }
+
+    async fn emergencies(&self, caller: &Caller) -> Result<Vec<EmergencyItem>, AppError> {
+        self.emergencies_of_clinic(caller).await
+    }
+
+    async fn emergency_until(
+        &self,
+        caller: &Caller,
+        patient_id: PatientId,
+    ) -> Result<Option<Timestamp>, AppError> {
+        self.open_until(caller, patient_id).await
+    }
+
+    async fn signed_in_user(&self, caller: &Caller) -> Result<SignedInUser, AppError> {
+        self.own_standing(caller).await
     }
 
     async fn submit_observation(
@@ -122,7 +209,7 @@ impl Backend for Service {
         patient_id: Option<PatientId>,
         page: PageRequest,
     ) -> Result<Page<ObservationItem>, AppError> {
-        let subject = self.subject(caller, patient_id).await?;
+        let subject = self.subject(caller, patient_id, observations::Purpose::Read).await?;
         let (limit, after) = input::check_page(&page)?;
         let found = self.views.observations(subject.patient_id, limit, after.as_deref()).await;
         found.map_err(refused_by_store)
@@ -133,15 +220,25 @@ impl Backend for Service {
         caller: &Caller,
         page: PageRequest,
     ) -> Result<Page<AlertItem>, AppError> {
-        let principal = access::principal(caller)?;
-        access::check(principal, Action::HandleAlerts { clinic_id: &principal.clinic_id })?;
+        let principal = gate::principal(caller)?;
+        self.allow(caller, Action::ReadAlerts(&principal.clinic_id)).await?;
         let (limit, after) = input::check_page(&page)?;
         let found = self.views.alerts(&principal.clinic_id, limit, after.as_deref()).await;
         found.map_err(refused_by_store)
     }
 }
 
-fn refused_by_store(error: StoreError) -> AppError {
+pub(crate) fn refused_session(error: SessionError) -> AppError {
+    match error {
+        SessionError::Store(error) => refused_by_store(error),
+        SessionError::Token(reason) => {
+            tracing::error!(reason, "a token could not be made");
+            AppError::Unavailable
+        }
+    }
+}
+
+pub(crate) fn refused_by_store(error: StoreError) -> AppError {
     match error {
         StoreError::Throttled => AppError::Overloaded { retry_after_s: 2 },
         error => {

@@ -2,15 +2,16 @@
 
 use app::backend::{Caller, Submission};
 use app::error::AppError;
-use app::wire::{ObservationItem, Receipt, Role};
+use app::wire::{ObservationItem, Receipt};
+use domain::access::{Action, Record, Role};
 use domain::event::{Envelope, Event, StreamId};
 use domain::field_error::FieldError;
 use domain::ids::{ClinicId, ObservationId, PatientId};
 use domain::observation::{Observation, ObservationSubmitted, SubmitObservation};
 
+use super::gate::principal;
 use super::{Service, input, refused_by_store, refused_command};
 use crate::commands::{Expect, Outcome};
-use crate::identity::access::{self, Action};
 use crate::projections::observation_item;
 use crate::store::event_store::EventStore;
 
@@ -21,6 +22,24 @@ pub(super) struct Subject {
     clinic_id: ClinicId,
 }
 
+/// What somebody's observations are wanted for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// To add one.
+    Submit,
+    /// To see them.
+    Read,
+}
+
+impl Purpose {
+    fn with(self, record: Record<'_>) -> Action<'_> {
+        match self {
+            Self::Submit => Action::SubmitObservation(record),
+            Self::Read => Action::ReadObservations(record),
+        }
+    }
+}
+
 impl Service {
     pub(super) async fn submit(
         &self,
@@ -28,9 +47,9 @@ impl Service {
         submission: &Submission,
     ) -> Result<Receipt, AppError> {
         // Strangers are told to sign in before anything about their input.
-        access::principal(caller)?;
+        principal(caller)?;
         let checked = input::check_submission(submission, self.commands.clock.now())?;
-        let subject = self.subject(caller, checked.patient_id).await?;
+        let subject = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
         let observation_id = match checked.idempotency_key {
             Some(key) => ObservationId::from_idempotency_key(subject.patient_id, &key),
             None => ObservationId(self.commands.clock.fresh_uuid()),
@@ -60,33 +79,34 @@ impl Service {
         Ok(Receipt { observation_id, event_id })
     }
 
-    /// Whose observation is meant, once it is clear that the caller may use it.
+    /// Whose observation is meant, once it is clear that the caller may use it so.
     pub(super) async fn subject(
         &self,
         caller: &Caller,
         named: Option<PatientId>,
+        purpose: Purpose,
     ) -> Result<Subject, AppError> {
-        let principal = access::principal(caller)?;
-        let Some(patient_id) = named.or(principal.patient_id) else {
+        let asking = principal(caller)?;
+        let Some(patient_id) = named.or(asking.patient_id) else {
             let message = "Name the patient: `patient_id` may be left out by a patient only.";
             return Err(FieldError::new("patient_id", "required", message).into());
         };
-        if principal.patient_id == Some(patient_id) {
-            let clinic_id = principal.clinic_id.clone();
-            access::check(
-                principal,
-                Action::UseObservations { patient_id, clinic_id: &clinic_id },
-            )?;
-            return Ok(Subject { patient_id, patient_login: principal.login.clone(), clinic_id });
+        // Patients learn nothing about others, not even whether they exist: what they name counts
+        // as their own clinic's, and is denied.
+        if asking.role == Role::Patient {
+            let clinic_id = asking.clinic_id.clone();
+            let record = Record { patient_id, clinic_id: &clinic_id };
+            self.allow(caller, purpose.with(record)).await?;
+            return Ok(Subject { patient_id, patient_login: asking.login.clone(), clinic_id });
         }
-        // Patients learn nothing about others, not even whether they exist.
-        if principal.role == Role::Patient {
-            return Err(AppError::Forbidden);
-        }
-        let known = self.views.patient(patient_id).await.map_err(refused_by_store)?;
-        let known = known.ok_or(AppError::NotFound)?;
-        let action = Action::UseObservations { patient_id, clinic_id: &known.clinic_id };
-        access::check(principal, action).map_err(|_| AppError::NotFound)?;
+        let Some(known) = self.views.patient(patient_id).await.map_err(refused_by_store)? else {
+            // Asked about the clinic's own, because nobody else's it is.
+            let own = Record { patient_id, clinic_id: &asking.clinic_id };
+            self.allow(caller, purpose.with(own)).await?;
+            return Err(AppError::NotFound);
+        };
+        let record = Record { patient_id, clinic_id: &known.clinic_id };
+        self.allow(caller, purpose.with(record)).await?;
         let (patient_login, clinic_id) = (known.patient_login, known.clinic_id);
         Ok(Subject { patient_id, patient_login, clinic_id })
     }
@@ -96,12 +116,16 @@ impl Service {
         caller: &Caller,
         id: ObservationId,
     ) -> Result<ObservationItem, AppError> {
-        let principal = access::principal(caller)?;
+        principal(caller)?;
         let (envelope, submitted) = self.recorded_observation(id).await?;
-        let (patient_id, clinic_id) = (submitted.patient_id, &submitted.clinic_id);
-        // Whoever may not see it is not told that it exists.
-        access::check(principal, Action::UseObservations { patient_id, clinic_id })
-            .map_err(|_| AppError::NotFound)?;
+        let record = Record { patient_id: submitted.patient_id, clinic_id: &submitted.clinic_id };
+        // No patient is told that another's exists.
+        self.allow(caller, Action::ReadObservations(record)).await.map_err(
+            |error| match error {
+                AppError::Forbidden => AppError::NotFound,
+                other => other,
+            },
+        )?;
         Ok(observation_item(&envelope, &submitted))
     }
 

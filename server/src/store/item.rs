@@ -22,3 +22,15 @@ pub fn number(value: u64) -> AttributeValue {
 pub fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
+
+/// The number attribute `name`.
+#[must_use]
+pub fn number_of(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+/// The Boolean attribute `name`.
+#[must_use]
+pub fn bool_of(item: &Item, name: &str) -> Option<bool> {
+    item.get(name)?.as_bool().ok().copied()
+}

@@ -57,6 +57,13 @@ pub const OUTBOX_INDEX: &str = "outbox";
 /// The index of a clinic's alerts.
 pub const ALERTS_BY_CLINIC_INDEX: &str = "by-clinic";
 
+/// The index of a clinic's staff.
+pub const STAFF_BY_CLINIC_INDEX: &str = "staff-by-clinic";
+/// The index of an account's sessions.
+pub const SESSIONS_BY_LOGIN_INDEX: &str = "by-login";
+/// The index of the emergencies that concern a clinic's patients.
+pub const EMERGENCIES_BY_CLINIC_INDEX: &str = "by-clinic";
+
 /// Every table of the product.
 pub const TABLES: &[TableSpec] = &[
     TableSpec {
@@ -73,7 +80,31 @@ pub const TABLES: &[TableSpec] = &[
         name: |store| &store.users_table,
         partition: text("login_key"),
         sort: None,
-        index: None,
+        index: Some(IndexSpec {
+            name: STAFF_BY_CLINIC_INDEX,
+            partition: text("staff_of"),
+            sort: text("login_key"),
+        }),
+    },
+    TableSpec {
+        name: |store| &store.sessions_table,
+        partition: text("session_id"),
+        sort: None,
+        index: Some(IndexSpec {
+            name: SESSIONS_BY_LOGIN_INDEX,
+            partition: text("login_key"),
+            sort: number("created_ms"),
+        }),
+    },
+    TableSpec {
+        name: |store| &store.emergencies_table,
+        partition: text("opened_by_key"),
+        sort: Some(text("patient_and_time")),
+        index: Some(IndexSpec {
+            name: EMERGENCIES_BY_CLINIC_INDEX,
+            partition: text("clinic_id"),
+            sort: text("opened_at"),
+        }),
     },
     TableSpec {
         name: |store| &store.patients_table,
@@ -189,7 +220,13 @@ async fn create(client: &Client, spec: &TableSpec, name: &str) -> Result<bool, S
     let index = spec.index;
     let attributes =
         [Some(spec.partition), spec.sort, index.map(|i| i.partition), index.map(|i| i.sort)];
+    let mut defined: Vec<&str> = Vec::new();
     for attribute in attributes.into_iter().flatten() {
+        // A key of the table may be one of its index too.
+        if defined.contains(&attribute.name) {
+            continue;
+        }
+        defined.push(attribute.name);
         request = request.attribute_definitions(definition(attribute).map_err(cannot)?);
     }
     if let Some(index) = index {

@@ -1,14 +1,15 @@
 //! Accounts.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use domain::access::Role;
 use domain::ids::{ClinicId, PatientId};
 use domain::login::Login;
 
-use app::wire::Role;
-
 use super::client::{StoreError, written};
-use super::item::{Item, text, text_of};
+use super::item::{Item, bool_of, number, number_of, text, text_of};
+use super::tables::STAFF_BY_CLINIC_INDEX;
 
 /// An account as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,12 @@ pub struct User {
     pub patient_id: Option<PatientId>,
     /// The password's Argon2id hash in PHC form.
     pub password_hash: String,
+    /// Whether they must choose a new password before anything else.
+    pub must_change_password: bool,
+    /// Whether they may not sign in.
+    pub is_disabled: bool,
+    /// Sessions begun before this time, in milliseconds since 1970, have ended.
+    pub sessions_since_ms: u64,
 }
 
 /// Accounts in the users table.
@@ -55,6 +62,29 @@ impl DynamoUsers {
         got.item().map(decode).transpose()
     }
 
+    /// The accounts of a clinic's staff, by login. On AWS a change of the last second may be
+    /// missing.
+    ///
+    /// # Errors
+    /// When the store fails or holds something undecodable.
+    pub async fn staff_of(&self, clinic_id: &ClinicId) -> Result<Vec<User>, StoreError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(STAFF_BY_CLINIC_INDEX)
+            .key_condition_expression("staff_of = :clinic")
+            .expression_attribute_values(":clinic", text(clinic_id.to_string()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            found.push(decode(&item.map_err(StoreError::from_sdk)?)?);
+        }
+        Ok(found)
+    }
+
     /// The write that makes an account unless its login is taken, for a transaction.
     ///
     /// # Errors
@@ -69,11 +99,11 @@ impl DynamoUsers {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Makes an account, or leaves the one that exists as it is.
+    /// Makes an account; says whether its login was free. One that exists stays as it is.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn ensure(&self, user: &User) -> Result<(), StoreError> {
+    pub async fn create(&self, user: &User) -> Result<bool, StoreError> {
         let sent = self
             .client
             .put_item()
@@ -82,7 +112,82 @@ impl DynamoUsers {
             .condition_expression("attribute_not_exists(login_key)")
             .send()
             .await;
-        written(sent).map(|_| ())
+        written(sent)
+    }
+
+    /// Replaces the password of an account, unless it was replaced since `user` was read. All its
+    /// sessions begun before `now_ms` end.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn change_password(
+        &self,
+        user: &User,
+        password_hash: &str,
+        must_change_password: bool,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .update(&user.login)
+            .update_expression(
+                "SET password_hash = :new, must_change_password = :must, sessions_since_ms = :now",
+            )
+            .condition_expression("password_hash = :old")
+            .expression_attribute_values(":new", text(password_hash))
+            .expression_attribute_values(":old", text(&user.password_hash))
+            .expression_attribute_values(":must", AttributeValue::Bool(must_change_password))
+            .expression_attribute_values(":now", number(now_ms));
+        written(update.send().await)
+    }
+
+    /// Keeps the same password under another hash; its sessions go on.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rehash(&self, user: &User, password_hash: &str) -> Result<bool, StoreError> {
+        let update = self
+            .update(&user.login)
+            .update_expression("SET password_hash = :new")
+            .condition_expression("password_hash = :old")
+            .expression_attribute_values(":new", text(password_hash))
+            .expression_attribute_values(":old", text(&user.password_hash));
+        written(update.send().await)
+    }
+
+    /// Ends all sessions of an account begun before `now_ms`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn end_sessions(&self, login: &Login, now_ms: u64) -> Result<bool, StoreError> {
+        let update = self
+            .update(login)
+            .update_expression("SET sessions_since_ms = :now")
+            .condition_expression("attribute_exists(login_key)")
+            .expression_attribute_values(":now", number(now_ms));
+        written(update.send().await)
+    }
+
+    /// Forbids an account to sign in and ends its sessions, or allows it again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn disable(
+        &self,
+        login: &Login,
+        is_disabled: bool,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .update(login)
+            .update_expression("SET is_disabled = :disabled, sessions_since_ms = :now")
+            .condition_expression("attribute_exists(login_key)")
+            .expression_attribute_values(":disabled", AttributeValue::Bool(is_disabled))
+            .expression_attribute_values(":now", number(now_ms));
+        written(update.send().await)
+    }
+
+    fn update(&self, login: &Login) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).key("login_key", text(login.key()))
     }
 }
 
@@ -93,10 +198,15 @@ fn encode(user: &User) -> Item {
         ("role".to_owned(), text(user.role.wire_name())),
         ("clinic_id".to_owned(), text(user.clinic_id.to_string())),
         ("password_hash".to_owned(), text(user.password_hash.clone())),
+        ("must_change_password".to_owned(), AttributeValue::Bool(user.must_change_password)),
+        ("is_disabled".to_owned(), AttributeValue::Bool(user.is_disabled)),
+        ("sessions_since_ms".to_owned(), number(user.sessions_since_ms)),
     ]);
-    if let Some(patient_id) = user.patient_id {
-        item.insert("patient_id".to_owned(), text(patient_id.to_string()));
-    }
+    match user.patient_id {
+        Some(patient_id) => item.insert("patient_id".to_owned(), text(patient_id.to_string())),
+        // Patients are many and have no place in the index of staff.
+        None => item.insert("staff_of".to_owned(), text(user.clinic_id.to_string())),
+    };
     item
 }
 
@@ -106,20 +216,18 @@ fn decode(item: &Item) -> Result<User, StoreError> {
             .ok_or_else(|| StoreError::Undecodable(format!("an account without `{name}`")))
     };
     let broken = |name: &str| StoreError::Undecodable(format!("an account with a broken `{name}`"));
-    let role = match attribute("role")? {
-        "patient" => Role::Patient,
-        "clinician" => Role::Clinician,
-        _ => return Err(broken("role")),
-    };
     let patient_id = match text_of(item, "patient_id") {
         Some(id) => Some(id.parse().map_err(|_| broken("patient_id"))?),
         None => None,
     };
     Ok(User {
         login: Login::parse(attribute("login")?).map_err(|_| broken("login"))?,
-        role,
+        role: attribute("role")?.parse().map_err(|_| broken("role"))?,
         clinic_id: attribute("clinic_id")?.parse().map_err(|_| broken("clinic_id"))?,
         patient_id,
         password_hash: attribute("password_hash")?.to_owned(),
+        must_change_password: bool_of(item, "must_change_password").unwrap_or_default(),
+        is_disabled: bool_of(item, "is_disabled").unwrap_or_default(),
+        sessions_since_ms: number_of(item, "sessions_since_ms").unwrap_or_default(),
     })
 }

@@ -1,5 +1,6 @@
 //! Who may do what: every path as nobody, as the wrong person and as the right one.
 
+use domain::access::Role;
 use reqwest::Method;
 use serde_json::json;
 
@@ -86,30 +87,18 @@ async fn a_clinician_uses_the_observations_of_the_clinics_patients_alone() {
 
 #[tokio::test]
 async fn clinicians_see_nothing_of_other_clinics() {
-    let north = TestApp::start().await;
-    let anna = north.patient("anna").await;
-    let observation = north.submit(&anna, json!({ "score": 9 })).await;
-    let clinician = north.clinician().await;
-    north.wait_for_alerts(&clinician, 1).await;
-    // The same data seen by a server that signs its people into another clinic.
-    let secret = "one secret for both servers of the test";
-    let south = TestApp::start_with(|config| {
-        config.auth.jwt_secret = Some(secret.to_owned());
-        config.auth.clinic = "south".parse().unwrap();
-    })
-    .await;
-    let stranger = south.clinician().await;
-    let url = north.dynamodb_url();
-    let shared = TestApp::start_with(|config| {
-        config.auth.jwt_secret = Some(secret.to_owned());
-        config.endpoints.dynamodb = Some(url);
-    })
-    .await;
-    assert!(shared.all_alerts(&stranger, 100).await.is_empty());
-    let alert = north.all_alerts(&clinician, 1).await[0]["alert_id"].clone();
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    app.submit(&anna, json!({ "score": 9 })).await;
+    let clinician = app.clinician().await;
+    app.wait_for_alerts(&clinician, 1).await;
+    let stranger = app.somebody("stranger", Role::Clinician, "south").await;
+    assert!(app.all_alerts(&stranger, 100).await.is_empty());
+    let alert = app.all_alerts(&clinician, 1).await[0]["alert_id"].clone();
     let acknowledge = format!("/api/alerts/{}/acknowledge", alert.as_str().unwrap());
-    assert_eq!(shared.post(&acknowledge, Some(&stranger), json!(null)).await.0, 404);
+    assert_eq!(app.post(&acknowledge, Some(&stranger), json!(null)).await.0, 404);
     let path = format!("/api/observations?patient_id={}", anna.patient_id);
-    assert_eq!(shared.get(&path, &stranger).await.0, 404);
-    assert!(observation["observation_id"].is_string());
+    assert_eq!(app.get(&path, &stranger).await.0, 404);
+    let body = json!({ "patient_id": anna.patient_id, "score": 9 });
+    assert_eq!(app.post("/api/observations", Some(&stranger), body).await.0, 404);
 }

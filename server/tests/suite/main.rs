@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod acknowledging;
+mod endpoints;
 mod event_store_contract;
 mod input;
 mod key_heat;

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use clap::Parser;
+use domain::access::Role;
 use healthflow::cli::Cli;
 use healthflow::config::{BackendKind, Config};
+use healthflow::identity::passwords::Passwords;
 use healthflow::serve::{self, Running};
+use healthflow::store::client::embedded_elsewhere;
+use healthflow::store::users::{DynamoUsers, User};
 use healthflow::wiring;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -69,6 +73,8 @@ pub(crate) fn settings_of(config: &Config) -> Vec<(&'static str, String)> {
         ("QUEUE_PREFIX", config.messaging.queue_prefix.clone()),
         ("EVENTS_TABLE", store.events_table.clone()),
         ("USERS_TABLE", store.users_table.clone()),
+        ("SESSIONS_TABLE", store.sessions_table.clone()),
+        ("EMERGENCIES_TABLE", store.emergencies_table.clone()),
         ("PATIENTS_TABLE", store.patients_table.clone()),
         ("OBSERVATIONS_TABLE", store.observations_table.clone()),
         ("ALERTS_TABLE", store.alerts_table.clone()),
@@ -168,9 +174,43 @@ impl TestApp {
     }
 
     pub(crate) async fn clinician(&self) -> SignedIn {
-        let (status, answer) = self.log_in("clinician1", "demo", "clinician").await;
+        self.signed_in("clinician1", "demo", Role::Clinician).await
+    }
+
+    pub(crate) async fn administrator(&self) -> SignedIn {
+        self.signed_in("admin1", "demo", Role::ClinicAdministrator).await
+    }
+
+    pub(crate) async fn auditor(&self) -> SignedIn {
+        self.signed_in("auditor1", "demo", Role::Auditor).await
+    }
+
+    pub(crate) async fn signed_in(&self, username: &str, password: &str, role: Role) -> SignedIn {
+        let (status, answer) = self.log_in(username, password, role.wire_name()).await;
         assert_eq!(status, 200, "{answer}");
-        SignedIn { token: answer["token"].as_str().unwrap().to_owned(), patient_id: String::new() }
+        SignedIn {
+            token: answer["token"].as_str().unwrap().to_owned(),
+            patient_id: answer["patient_id"].as_str().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Somebody new of any clinic and role, signed in.
+    pub(crate) async fn somebody(&self, username: &str, role: Role, clinic: &str) -> SignedIn {
+        let password = "a password of the staff";
+        let client = embedded_elsewhere(&self.dynamodb_url());
+        let user = User {
+            login: username.parse().unwrap(),
+            role,
+            clinic_id: clinic.parse().unwrap(),
+            patient_id: None,
+            password_hash: Passwords::default().hash(password).await.unwrap(),
+            must_change_password: false,
+            is_disabled: false,
+            sessions_since_ms: 0,
+        };
+        let users = DynamoUsers::new(client, &self.config.store.users_table);
+        assert!(users.create(&user).await.unwrap(), "{username} is taken");
+        self.signed_in(username, password, role).await
     }
 
     pub(crate) async fn submit(&self, who: &SignedIn, body: Value) -> Value {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Asking, page_request, query};
 use crate::http::AppState;
 use crate::http::problem::Problem;
-use crate::identity::access;
+use crate::service::gate;
 
 #[derive(Serialize)]
 pub(super) struct Alerts {
@@ -24,7 +24,7 @@ pub(super) async fn list(
     asking: Asking,
     request: Request,
 ) -> Result<Json<Alerts>, Problem> {
-    access::principal(&asking)?;
+    gate::principal(&asking)?;
     let parameters = query(&request, &["limit", "cursor"])?;
     let page = state.service.alerts(&asking.0, page_request(&parameters)?).await?;
     Ok(Json(Alerts { alerts: page.items, next_cursor: page.next_cursor }))
@@ -36,7 +36,7 @@ pub(super) async fn acknowledge(
     asking: Asking,
     Path(alert_id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    access::principal(&asking)?;
+    gate::principal(&asking)?;
     let alert_id = alert_id.parse().map_err(|_| AppError::NotFound)?;
     state.service.acknowledge_alert(&asking.0, alert_id).await?;
     Ok(StatusCode::NO_CONTENT)

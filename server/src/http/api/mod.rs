@@ -1,11 +1,15 @@
 //! The REST API, the same on both addresses.
 
 mod alerts;
+mod emergencies;
 mod login;
 mod observations;
+mod sessions;
+mod staff;
 mod stream;
 
 use app::backend::{Caller, PageRequest};
+use app::error::AppError;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
@@ -13,17 +17,33 @@ use axum::{Extension, Router};
 use domain::field_error::FieldError;
 
 use super::AppState;
+use super::body::{Fields, read_text};
+use super::endpoints::UNKNOWN_API_PATH;
 use super::problem::Problem;
 
-/// The routes of the API. Each is described in [`super::openapi`].
+/// The path of the live stream.
+pub const STREAM_PATH: &str = "/api/alerts/stream";
+
+/// The routes of the API. Each is described in [`super::openapi`] and listed, with who may call it,
+/// in [`super::endpoints`]: what is not listed there is not served.
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/api/login", post(login::login))
         .route("/api/observations", post(observations::submit).get(observations::list))
         .route("/api/alerts", get(alerts::list))
-        .route("/api/alerts/stream", get(stream::stream))
+        .route("/api/token", post(login::refresh))
+        .route("/api/logout", post(sessions::sign_out))
+        .route("/api/password", post(sessions::change_password))
+        .route("/api/sessions", get(sessions::list))
+        .route("/api/sessions/{session_id}/end", post(sessions::end))
+        .route("/api/staff", get(staff::list).post(staff::create))
+        .route("/api/staff/disable", post(staff::disable))
+        .route("/api/staff/enable", post(staff::enable))
+        .route("/api/staff/reset", post(staff::reset))
+        .route("/api/emergencies", get(emergencies::list).post(emergencies::open))
+        .route(STREAM_PATH, get(stream::stream))
         .route("/api/alerts/{alert_id}/acknowledge", post(alerts::acknowledge))
-        .route("/api/{*unknown}", any(unknown))
+        .route(UNKNOWN_API_PATH, any(unknown))
         .method_not_allowed_fallback(wrong_method)
 }
 
@@ -57,6 +77,26 @@ fn query(request: &Request, known: &[&str]) -> Result<Vec<(String, String)>, Pro
         found.push((name.into_owned(), value.into_owned()));
     }
     Ok(found)
+}
+
+/// The texts of a body with exactly these fields, none of them empty.
+async fn texts<const N: usize>(request: Request, names: [&str; N]) -> Result<[String; N], Problem> {
+    let text = read_text(request).await?;
+    let fields = Fields::parse(&text, &names).map_err(AppError::Invalid)?;
+    let mut faults = Vec::new();
+    let found = names.map(|name| match fields.text(name) {
+        Ok(Some(text)) if !text.trim().is_empty() => text,
+        Ok(_) => {
+            let message = format!("`{name}` is missing or empty.");
+            faults.push(FieldError::new(name, "required", message));
+            String::new()
+        }
+        Err(fault) => {
+            faults.push(fault);
+            String::new()
+        }
+    });
+    if faults.is_empty() { Ok(found) } else { Err(AppError::Invalid(faults).into()) }
 }
 
 fn parameter(parameters: &[(String, String)], name: &str) -> Option<String> {

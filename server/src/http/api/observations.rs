@@ -14,7 +14,7 @@ use super::{Asking, page_request, parameter, query};
 use crate::http::AppState;
 use crate::http::body::{Fields, read_text};
 use crate::http::problem::Problem;
-use crate::identity::access;
+use crate::service::gate;
 
 /// The fields of the body.
 const FIELDS: [&str; 9] = [
@@ -37,7 +37,7 @@ pub(super) async fn submit(
     asking: Asking,
     request: Request,
 ) -> Result<Json<Receipt>, Problem> {
-    access::principal(&asking)?;
+    gate::principal(&asking)?;
     let key = idempotency_key(request.headers())?;
     let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
     let submission = parse(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
@@ -103,7 +103,7 @@ pub(super) async fn list(
     asking: Asking,
     request: Request,
 ) -> Result<Json<Observations>, Problem> {
-    access::principal(&asking)?;
+    gate::principal(&asking)?;
     let parameters = query(&request, &["patient_id", "limit", "cursor"])?;
     let patient_id = parameter(&parameters, "patient_id").map(|text| text.parse()).transpose();
     let patient_id = patient_id.map_err(|_| {

@@ -15,8 +15,9 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::access::{self, Action};
 use domain::field_error::FieldError;
-use domain::ids::{AlertId, ClinicId};
+use domain::ids::{AlertId, ClinicId, SessionId};
 use domain::timestamp::Timestamp;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -26,10 +27,11 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Asking;
 use crate::http::AppState;
-use crate::http::guard::SessionEnd;
+use crate::http::guard::TokenEnd;
 use crate::http::problem::Problem;
-use crate::identity::access::{self, Action};
+use crate::identity::sessions::Sessions;
 use crate::projections::alert_place;
+use crate::service::gate;
 use crate::store::cursor;
 use crate::store::views::DynamoViews;
 
@@ -42,6 +44,9 @@ const LOOK_BACK_MINUTES: i64 = 1;
 /// Without news from this process for so long, the view is looked at: another process may have
 /// written to it.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// How often it is asked whether the reader may still listen; what is known of a session is up to
+/// 3 s old, so that a change ends the stream within 5 s.
+const ACCESS_CHECK_EVERY: Duration = Duration::from_millis(1_500);
 /// So many events may wait for a slow reader.
 const UNREAD_MAX: usize = 64;
 /// A reader that takes none of them for so long is cut off.
@@ -54,11 +59,11 @@ pub(super) async fn stream(
     asking: Asking,
     request: Request,
 ) -> Result<Response, Problem> {
-    let principal = access::principal(&asking.0)?;
-    let clinic = principal.clinic_id.clone();
-    access::check(principal, Action::HandleAlerts { clinic_id: &clinic })?;
+    let principal = gate::principal(&asking.0)?;
+    let (clinic, session_id) = (principal.clinic_id.clone(), principal.session_id);
+    state.service.allow(&asking.0, Action::ReadAlerts(&clinic)).await?;
     let last_seen = last_event_id(&request)?;
-    let session_end = request.extensions().get::<SessionEnd>().copied();
+    let token_end = request.extensions().get::<TokenEnd>().copied();
     // Listening begins before the first look, so that nothing falls in between.
     let heard = state.live.listen(&clinic);
     let since = match last_seen {
@@ -70,11 +75,13 @@ pub(super) async fn stream(
         .try_send(Ok(Event::default().retry(Duration::from_millis(RETRY_MS)).comment("open")));
     let feed =
         Feed { views: state.service.views.clone(), clinic, since, sent: HashSet::new(), to_reader };
+    let sessions = state.service.sessions.clone();
     tokio::spawn(async move {
         let mut stop = state.stop.clone();
         tokio::select! {
             _ = feed.run(heard) => {}
-            () = until_session_ends(session_end) => {}
+            () = until_token_ends(token_end) => {}
+            () = until_access_ends(&sessions, session_id) => {}
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     });
@@ -100,8 +107,28 @@ async fn newest(state: &AppState, asking: &Asking) -> Result<String, Problem> {
     Ok(page.items.first().map(alert_place).unwrap_or_else(|| "0".to_owned()))
 }
 
-async fn until_session_ends(end: Option<SessionEnd>) {
-    let Some(SessionEnd(end_s)) = end else { return std::future::pending().await };
+/// Resolves when the session has ended, or its owner may not read alerts any more.
+async fn until_access_ends(sessions: &Sessions, session_id: SessionId) {
+    loop {
+        tokio::time::sleep(ACCESS_CHECK_EVERY).await;
+        let may_read = match sessions.standing(session_id).await {
+            Ok(Some(standing)) => {
+                let principal = standing.principal();
+                let action = Action::ReadAlerts(&principal.clinic_id);
+                access::allows(&principal.subject(), &action, false)
+            }
+            Ok(None) => false,
+            // A store that is away says nothing about anybody's rights, and sends no alerts.
+            Err(_) => true,
+        };
+        if !may_read {
+            return;
+        }
+    }
+}
+
+async fn until_token_ends(end: Option<TokenEnd>) {
+    let Some(TokenEnd(end_s)) = end else { return std::future::pending().await };
     let now = UNIX_EPOCH.elapsed().unwrap_or_default();
     tokio::time::sleep(Duration::from_secs(end_s).saturating_sub(now)).await;
 }

@@ -1,0 +1,107 @@
+//! Opening the record of another clinic's patient in an emergency ("break the glass"): with a
+//! reason, for a limited time, for everybody concerned to see.
+
+use app::backend::Caller;
+use app::error::AppError;
+use app::wire::EmergencyItem;
+use domain::access::{Action, EMERGENCY_ACCESS_MIN, Record};
+use domain::field_error::FieldError;
+use domain::ids::PatientId;
+use domain::login::Login;
+use domain::timestamp::Timestamp;
+
+use super::gate::principal;
+use super::{Service, refused_by_store};
+
+/// How long a reason is, in characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 10..=500;
+/// So many are shown.
+const SHOWN_MAX: i32 = 100;
+
+impl Service {
+    pub(super) async fn open_record_in_emergency(
+        &self,
+        caller: &Caller,
+        patient: &str,
+        reason: &str,
+    ) -> Result<EmergencyItem, AppError> {
+        let asking = principal(caller)?;
+        let reason = check_reason(reason)?;
+        let known = match self.patient_named(patient).await? {
+            Some(patient_id) => self.views.patient(patient_id).await.map_err(refused_by_store)?,
+            None => None,
+        };
+        let Some(known) = known else {
+            let message = "There is no patient of this user name or identifier: check how it is \
+                           written.";
+            return Err(FieldError::new("patient", "unknown", message).into());
+        };
+        if known.clinic_id == asking.clinic_id {
+            let message = "This is a patient of your own clinic: open their page as always.";
+            return Err(FieldError::new("patient", "own_clinic", message).into());
+        }
+        let record = Record { patient_id: known.patient_id, clinic_id: &known.clinic_id };
+        self.allow_because(caller, Action::OpenInEmergency(record), Some(&reason)).await?;
+        let opened_at = self.commands.clock.now();
+        let opened = EmergencyItem {
+            patient_id: known.patient_id,
+            patient_login: known.patient_login,
+            opened_by: asking.login.clone(),
+            opened_from: asking.clinic_id.clone(),
+            reason,
+            opened_at,
+            until: opened_at.plus_minutes(EMERGENCY_ACCESS_MIN),
+        };
+        self.emergencies.keep(&known.clinic_id, &opened).await.map_err(refused_by_store)?;
+        Ok(opened)
+    }
+
+    pub(super) async fn emergencies_of_clinic(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<EmergencyItem>, AppError> {
+        let clinic_id = &principal(caller)?.clinic_id;
+        self.allow(caller, Action::ReadStaff(clinic_id)).await?;
+        self.emergencies.of_clinic(clinic_id, SHOWN_MAX).await.map_err(refused_by_store)
+    }
+
+    pub(super) async fn open_until(
+        &self,
+        caller: &Caller,
+        patient_id: PatientId,
+    ) -> Result<Option<Timestamp>, AppError> {
+        let asking = principal(caller)?;
+        // Patients, and those who see no health data, have none.
+        if !asking.subject().role.opens_records_in_emergency() {
+            return Ok(None);
+        }
+        let found = self.emergency_of(asking, patient_id).await?;
+        Ok(found.map(|emergency| emergency.until))
+    }
+
+    /// The patient with this identifier or user name.
+    async fn patient_named(&self, text: &str) -> Result<Option<PatientId>, AppError> {
+        if let Ok(patient_id) = text.trim().parse() {
+            return Ok(Some(patient_id));
+        }
+        let login = Login::parse(text)
+            .map_err(|fault| FieldError { field: "patient".to_owned(), ..fault })?;
+        let user = self.users.find(&login).await.map_err(refused_by_store)?;
+        Ok(user.and_then(|user| user.patient_id))
+    }
+}
+
+fn check_reason(text: &str) -> Result<String, FieldError> {
+    let reason = text.trim();
+    let message = format!(
+        "Say in {} to {} characters why you must see this record now; its owner and their clinic \
+         will read it.",
+        REASON_CHARS.start(),
+        REASON_CHARS.end()
+    );
+    if REASON_CHARS.contains(&reason.chars().count()) && !reason.chars().any(char::is_control) {
+        Ok(reason.to_owned())
+    } else {
+        Err(FieldError::new("reason", "length", message))
+    }
+}
