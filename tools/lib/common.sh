@@ -17,6 +17,7 @@ readonly LOCALSTACK_VERSION=4.14.0
 readonly LOCALSTACK_VERSION_FOR_OLD_PYTHON=4.13.1
 # Newer releases of LocalStack's own dependencies do not work with these versions.
 readonly LOCALSTACK_DEPENDENCIES_BEFORE=2026-03-01
+readonly SCHEMATHESIS_VERSION=4.32.5
 readonly NODE_OLDEST_MAJOR=18
 
 # Tools are kept per user, outside the clone: the next clone finds them there, and nothing is put

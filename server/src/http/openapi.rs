@@ -8,13 +8,20 @@ use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
 
 use super::problem::PROBLEM_JSON;
+use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
 
-/// The OpenAPI 3.1 document.
+/// What `domain::login` takes for a name: something visible, and no control characters.
+const LOGIN_PATTERN: &str =
+    r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// The alphabet of a cursor: base64 for addresses.
+const CURSOR_PATTERN: &str = "^[A-Za-z0-9_-]{2,}$";
+
+/// The OpenAPI document, of the version from which on event streams can be described.
 #[must_use]
 pub fn document() -> Value {
     json!({
-        "openapi": "3.1.0",
+        "openapi": "3.2.0",
         "info": {
             "title": "HealthFlow",
             "version": env!("CARGO_PKG_VERSION"),
@@ -39,7 +46,7 @@ fn paths() -> Value {
             "Sign in. In demo mode an unknown patient gets an account.",
             json!({ "requestBody": body("Login"), "security": [] }),
             "LoggedIn",
-            &[400, 401, 413, 415, 503],
+            &[400, 401, 403, 413, 415, 503],
         ) },
         "/api/observations": {
             "post": operation(
@@ -120,7 +127,14 @@ fn stream() -> Value {
         "description": "Server-sent events named `alert`; the data is an Alert as JSON, the id its \
                         place. Alerts of the last minute come first, so that none falls between a \
                         list and the stream; tell repeats by `alert_id`.",
-        "content": { "text/event-stream": { "schema": { "type": "string" } } },
+        "content": { "text/event-stream": { "itemSchema": object(&["event", "id", "data"], json!({
+            "event": { "const": "alert" },
+            "id": { "type": "string", "pattern": CURSOR_PATTERN },
+            "data": {
+                "type": "string", "contentMediaType": "application/json",
+                "contentSchema": reference("Alert"),
+            },
+        })) } },
     });
     json!({
         "operationId": "streamAlerts",
@@ -129,7 +143,7 @@ fn stream() -> Value {
         "parameters": [{
             "name": "Last-Event-ID", "in": "header",
             "description": "The id of the last event seen: what was missed is sent.",
-            "schema": { "type": "string" },
+            "schema": { "type": "string", "maxLength": CURSOR_MAX_BYTES, "pattern": CURSOR_PATTERN },
         }],
         "responses": responses(ok, &[400, 401, 403, 503]),
     })
@@ -175,7 +189,7 @@ fn limit() -> Value {
 fn cursor() -> Value {
     json!({
         "name": "cursor", "in": "query", "description": "`next_cursor` of the part before.",
-        "schema": { "type": "string" },
+        "schema": { "type": "string", "maxLength": CURSOR_MAX_BYTES, "pattern": CURSOR_PATTERN },
     })
 }
 
@@ -200,9 +214,11 @@ fn schemas() -> Value {
         all
     };
     json!({
-        "Login": object(&["username", "password", "role"], json!({
-            "username": { "type": "string", "minLength": 1, "maxLength": LOGIN_MAX_CHARS },
-            "password": { "type": "string", "minLength": 1, "maxLength": PASSWORD_MAX_CHARS },
+        "Login": strict_object(&["username", "password", "role"], json!({
+            "username": {
+                "type": "string", "maxLength": LOGIN_MAX_CHARS, "pattern": LOGIN_PATTERN,
+            },
+            "password": { "type": "string", "maxLength": PASSWORD_MAX_CHARS, "pattern": "\\S" },
             "role": { "type": "string", "enum": roles },
         })),
         "LoggedIn": object(&["token", "role", "new_user", "expires_in_s"], json!({
@@ -256,9 +272,7 @@ fn submission(uuid: &Value, time: &Value) -> Value {
     let shape = |required: &[&str], own: Map<String, Value>| {
         let mut properties = common.as_object().cloned().unwrap_or_default();
         properties.extend(own);
-        let mut shape = object(required, Value::Object(properties));
-        shape["additionalProperties"] = json!(false);
-        shape
+        strict_object(required, Value::Object(properties))
     };
     let score_kind = json!({ "const": ObservationKind::SymptomScore.wire_name() });
     let mut shapes = vec![shape(
@@ -291,6 +305,13 @@ fn score() -> Value {
 
 fn object(required: &[&str], properties: Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
+}
+
+/// The same, but with no other fields: so bodies are read.
+fn strict_object(required: &[&str], properties: Value) -> Value {
+    let mut object = object(required, properties);
+    object["additionalProperties"] = json!(false);
+    object
 }
 
 fn list(name: &str, item: &str) -> Value {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::field_error::FieldError;
 
 /// The longest cursor accepted, in bytes.
-const MAX_BYTES: usize = 256;
+pub const CURSOR_MAX_BYTES: usize = 256;
 
 /// The cursor behind the item with this sort key.
 #[must_use]
@@ -22,7 +22,7 @@ pub fn decode(cursor: &str) -> Result<String, FieldError> {
         let message = "This is no cursor: take `next_cursor` from an answer, or leave it out.";
         FieldError::new("cursor", "malformed", message)
     };
-    if cursor.len() > MAX_BYTES {
+    if cursor.len() > CURSOR_MAX_BYTES {
         return Err(fault());
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| fault())?;
