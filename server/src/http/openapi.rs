@@ -1,8 +1,8 @@
 //! The description of the REST API, built from the same tables the API is checked against.
 
-use app::wire::Role;
+mod accounts;
+
 use axum::http::StatusCode;
-use domain::login::{LOGIN_MAX_CHARS, PASSWORD_MAX_CHARS};
 use domain::observation::NOTE_MAX_CHARS;
 use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
@@ -29,25 +29,18 @@ pub fn document() -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
-        "paths": paths(),
+        "paths": joined(paths(), accounts::paths()),
         "components": {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             },
-            "schemas": schemas(),
+            "schemas": joined(schemas(), accounts::schemas()),
         },
     })
 }
 
 fn paths() -> Value {
     json!({
-        "/api/login": { "post": operation(
-            "login",
-            "Sign in. In demo mode an unknown patient gets an account.",
-            json!({ "requestBody": body("Login"), "security": [] }),
-            "LoggedIn",
-            &[400, 401, 403, 413, 415, 503],
-        ) },
         "/api/observations": {
             "post": operation(
                 "submitObservation",
@@ -105,21 +98,36 @@ fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16
 }
 
 fn acknowledge() -> Value {
-    let mut responses = responses(Value::Null, &[401, 403, 404, 503]);
-    if let Some(responses) = responses.as_object_mut() {
+    nothing_said(operation(
+        "acknowledgeAlert",
+        "Take care of an alert. It stays with the first who says so.",
+        json!({ "parameters": [id_in_path("alert_id", "Which alert.")] }),
+        "Alert",
+        &[401, 403, 404, 503],
+    ))
+}
+
+/// An operation that answers nothing when it is done.
+fn nothing_said(mut operation: Value) -> Value {
+    if let Some(responses) = operation["responses"].as_object_mut() {
         responses.remove("200");
         responses.insert("204".to_owned(), json!({ "description": "Done, now or before." }));
     }
+    operation
+}
+
+fn id_in_path(name: &str, description: &str) -> Value {
     json!({
-        "operationId": "acknowledgeAlert",
-        "summary": "Take care of an alert. It stays with the first who says so.",
-        "security": [{ "bearer": [] }],
-        "parameters": [{
-            "name": "alert_id", "in": "path", "required": true, "description": "Which alert.",
-            "schema": { "type": "string", "format": "uuid" },
-        }],
-        "responses": responses,
+        "name": name, "in": "path", "required": true, "description": description,
+        "schema": { "type": "string", "format": "uuid" },
     })
+}
+
+fn joined(mut one: Value, other: Value) -> Value {
+    if let (Some(one), Value::Object(other)) = (one.as_object_mut(), other) {
+        one.extend(other);
+    }
+    one
 }
 
 fn stream() -> Value {
@@ -196,7 +204,6 @@ fn cursor() -> Value {
 fn schemas() -> Value {
     let kinds: Vec<&str> = ObservationKind::ALL.iter().map(|kind| kind.wire_name()).collect();
     let units: Vec<&str> = Unit::ALL.iter().map(|unit| unit.ucum()).collect();
-    let roles = [Role::Patient.wire_name(), Role::Clinician.wire_name()];
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": "string", "format": "date-time" });
     let text = json!({ "type": "string" });
@@ -214,18 +221,6 @@ fn schemas() -> Value {
         all
     };
     json!({
-        "Login": strict_object(&["username", "password", "role"], json!({
-            "username": {
-                "type": "string", "maxLength": LOGIN_MAX_CHARS, "pattern": LOGIN_PATTERN,
-            },
-            "password": { "type": "string", "maxLength": PASSWORD_MAX_CHARS, "pattern": "\\S" },
-            "role": { "type": "string", "enum": roles },
-        })),
-        "LoggedIn": object(&["token", "role", "new_user", "expires_in_s"], json!({
-            "token": text, "role": { "type": "string", "enum": roles },
-            "new_user": { "type": "boolean" }, "patient_id": uuid,
-            "expires_in_s": { "type": "integer" },
-        })),
         "Submission": submission(&uuid, &time),
         "Receipt": object(&["observation_id", "event_id"], json!({
             "observation_id": uuid, "event_id": uuid,
