@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use domain::access::Role;
+use domain::ids::ClinicId;
+
 use crate::config::Config;
 
 /// HealthFlow: remote patient monitoring.
@@ -43,6 +46,11 @@ pub enum Command {
     /// Handle what could not be delivered.
     #[command(subcommand)]
     Dlq(DlqCommand),
+    /// Look after accounts: the first administrator of a clinic is made here.
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Sign sessions with a fresh secret from the next start on; the one before is still believed.
+    RotateKey,
     /// What waits, what is stuck, and which read models are live.
     Status,
     /// Build a read model anew from the log beside the live one, then switch to it.
@@ -57,6 +65,43 @@ pub enum Command {
     Verify {
         /// The read model: patients, observations or alerts; all when none is named.
         model: Option<String>,
+    },
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// The accounts of a clinic's staff.
+    List {
+        /// The clinic; the configured one when none is named.
+        #[arg(long)]
+        clinic: Option<ClinicId>,
+    },
+    /// Make an account; prints its one-time password.
+    Create {
+        /// The name to sign in with.
+        login: String,
+        /// clinician, clinic_administrator, auditor or service.
+        #[arg(long)]
+        role: Role,
+        /// The clinic; the configured one when none is named.
+        #[arg(long)]
+        clinic: Option<ClinicId>,
+    },
+    /// Forbid an account to sign in and end its sessions.
+    Disable {
+        /// The name it signs in with.
+        login: String,
+    },
+    /// Allow it again.
+    Enable {
+        /// The name it signs in with.
+        login: String,
+    },
+    /// Give an account another one-time password and end its sessions.
+    Reset {
+        /// The name it signs in with.
+        login: String,
     },
 }
 

@@ -7,6 +7,7 @@ use clap::Parser;
 use healthflow::cli::{Cli, Command};
 use healthflow::config::{BackendKind, Config};
 use healthflow::embedded::{endpoint, engine::Engine};
+use healthflow::identity::signing_keys;
 use healthflow::operate;
 use healthflow::serve::{self, Running};
 use healthflow::service::{DEMO_ACCOUNTS, DEMO_PASSWORD};
@@ -32,6 +33,12 @@ async fn main() -> ExitCode {
         Command::Events(command) => operate::events::run(&config, &command).await,
         Command::Queues => operate::queues::run(&config).await,
         Command::Dlq(command) => operate::dlq::run(&config, &command).await,
+        Command::Users(command) => operate::users::run(&config, &command).await,
+        Command::RotateKey => {
+            signing_keys::rotate(&config.auth, &config.store.data_dir).map(|()| {
+                println!("The secret is changed: start the servers again to sign with it.");
+            })
+        }
         Command::Status => operate::status::run(&config).await,
         Command::Rebuild { model, drop_old } => {
             operate::read_models::rebuild(&config, &model, drop_old).await

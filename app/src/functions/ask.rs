@@ -74,7 +74,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_from_the_page_as_it_was_given() {
-        let user = SignedInUser { login: "anna".to_owned(), role: Role::Patient };
+        let user = SignedInUser {
+            login: "anna".to_owned(),
+            role: Role::Patient,
+            must_change_password: false,
+            idle_timeout_s: 1_800,
+            ends_in_s: 43_200,
+        };
         let answer = Ok(serde_json::value::to_raw_value(&user).expect("serialises"));
         assert_eq!(read::<CurrentUser>(handed_over(&answer)), Ok(user));
         let refusal = AppError::Overloaded { retry_after_s: 2 };

@@ -1,5 +1,6 @@
 //! Who somebody is: passwords, tokens, sessions. What they may do says [`domain::access`].
 
+pub mod accounts;
 pub mod device;
 pub mod passwords;
 pub mod rotation;

@@ -10,6 +10,7 @@ pub mod events;
 pub mod queues;
 pub mod read_models;
 pub mod status;
+pub mod users;
 
 use std::io::Write;
 

@@ -14,8 +14,8 @@ use domain::timestamp::Timestamp;
 
 use super::gate::principal;
 use super::input::{check_credentials, check_email};
-use super::staff::CHANGED_MEANWHILE;
 use super::{Service, refused_by_store, refused_session};
+use crate::identity::accounts::CHANGED_MEANWHILE;
 use crate::identity::device;
 use crate::identity::passwords::Passwords;
 use crate::store::event_store::AppendError;

@@ -1,16 +1,17 @@
 //! The accounts of a clinic's staff, in the hands of its administrator.
 
+use std::sync::Arc;
+
 use app::backend::Caller;
 use app::error::AppError;
 use app::wire::{NewStaff, OneTimePassword, StaffItem};
 use domain::access::{Action, Role};
 use domain::field_error::FieldError;
-use domain::ids::ClinicId;
 use domain::login::Login;
 
 use super::gate::principal;
 use super::{Service, refused_by_store};
-use crate::identity::passwords::one_time;
+use crate::identity::accounts::Accounts;
 use crate::store::users::User;
 
 impl Service {
@@ -40,35 +41,7 @@ impl Service {
             }
         };
         self.allow(caller, Action::ManageStaff(clinic_id, role)).await?;
-        self.create_account_of(clinic_id, login, role).await
-    }
-
-    /// Makes an account with a one-time password.
-    ///
-    /// # Errors
-    /// The fault of the field `username` when the name is taken.
-    pub(crate) async fn create_account_of(
-        &self,
-        clinic_id: &ClinicId,
-        login: Login,
-        role: Role,
-    ) -> Result<OneTimePassword, AppError> {
-        let password = one_time()?;
-        let user = User {
-            login,
-            role,
-            clinic_id: clinic_id.clone(),
-            patient_id: None,
-            password_hash: self.passwords.hash(&password).await?,
-            must_change_password: true,
-            is_disabled: false,
-            sessions_since_ms: 0,
-        };
-        if !self.users.create(&user).await.map_err(refused_by_store)? {
-            let message = "This user name is taken: choose another.";
-            return Err(FieldError::new("username", "taken", message).into());
-        }
-        Ok(OneTimePassword { login: user.login.shown().to_owned(), password })
+        self.accounts().create(clinic_id, login, role).await
     }
 
     pub(super) async fn disable_staff_account(
@@ -78,20 +51,7 @@ impl Service {
         is_disabled: bool,
     ) -> Result<(), AppError> {
         let user = self.manageable(caller, username).await?;
-        self.disable_account(&user, is_disabled).await
-    }
-
-    /// Forbids an account to sign in and ends its sessions, or allows it again.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn disable_account(
-        &self,
-        user: &User,
-        is_disabled: bool,
-    ) -> Result<(), AppError> {
-        let now_ms = self.commands.clock.unix_ms();
-        self.users.disable(&user.login, is_disabled, now_ms).await.map_err(refused_by_store)?;
+        self.accounts().disable(&user, is_disabled).await?;
         self.sessions.forget(&user.login).await;
         Ok(())
     }
@@ -102,23 +62,14 @@ impl Service {
         username: &str,
     ) -> Result<OneTimePassword, AppError> {
         let user = self.manageable(caller, username).await?;
-        self.reset_account(&user).await
+        let reset = self.accounts().reset(&user).await?;
+        self.sessions.forget(&user.login).await;
+        Ok(reset)
     }
 
-    /// Gives an account a one-time password and ends its sessions.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn reset_account(&self, user: &User) -> Result<OneTimePassword, AppError> {
-        let password = one_time()?;
-        let hash = self.passwords.hash(&password).await?;
-        let now_ms = self.commands.clock.unix_ms();
-        let changed = self.users.change_password(user, &hash, true, now_ms).await;
-        if !changed.map_err(refused_by_store)? {
-            return Err(AppError::Conflict(CHANGED_MEANWHILE.to_owned()));
-        }
-        self.sessions.forget(&user.login).await;
-        Ok(OneTimePassword { login: user.login.shown().to_owned(), password })
+    fn accounts(&self) -> Accounts {
+        let (users, passwords) = (self.users.clone(), self.passwords.clone());
+        Accounts { users, passwords, clock: Arc::clone(&self.commands.clock) }
     }
 
     /// The account of this name, if the caller may manage it.
@@ -142,10 +93,6 @@ impl Service {
         }
     }
 }
-
-/// Two changed one password at once.
-pub(super) const CHANGED_MEANWHILE: &str =
-    "The password was changed at the same moment from elsewhere: look again.";
 
 fn staff_item(user: User) -> StaffItem {
     StaffItem {

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod acknowledging;
+mod emergencies;
 mod endpoints;
 mod event_store_contract;
 mod input;
@@ -20,6 +21,7 @@ mod poison;
 mod process;
 mod rebuilding;
 mod scenario;
+mod sessions;
 mod simulation;
 mod stream;
 mod test_app;

@@ -1,0 +1,311 @@
+//! Sessions: how they go on, how they end, and how fast a change about an account takes effect.
+
+use std::time::{Duration, Instant};
+
+use domain::access::Role;
+use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::test_app::{SignedIn, TestApp, read};
+
+/// A change about an account takes effect within this time.
+const EFFECT_WITHIN: Duration = Duration::from_secs(5);
+
+async fn signed_in(app: &TestApp) -> Value {
+    let (status, answer) = app.log_in("anna", "a-patient's-password", "patient").await;
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+async fn refresh(app: &TestApp, token: &Value) -> (u16, Value) {
+    app.post("/api/token", None, json!({ "refresh_token": token })).await
+}
+
+fn bearer(answer: &Value) -> SignedIn {
+    SignedIn {
+        token: answer["token"].as_str().unwrap().to_owned(),
+        patient_id: answer["patient_id"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_brings_the_next_pair() {
+    let app = TestApp::start().await;
+    let first = signed_in(&app).await;
+    let (status, next) = refresh(&app, &first["refresh_token"]).await;
+    assert_eq!(status, 200, "{next}");
+    assert_ne!(next["refresh_token"], first["refresh_token"]);
+    assert_eq!(next["patient_id"], first["patient_id"]);
+    assert_eq!(app.get("/api/observations", &bearer(&next)).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_comes_again_later_ends_the_whole_session() {
+    let app = TestApp::start().await;
+    let first = signed_in(&app).await;
+    let (_, second) = refresh(&app, &first["refresh_token"]).await;
+    // A browser that asks several things at once sends it with each: no new one, and no alarm.
+    let (status, at_once) = refresh(&app, &first["refresh_token"]).await;
+    assert_eq!((status, &at_once["refresh_token"]), (200, &Value::Null));
+    // After the next change it is old beyond doubt.
+    let (status, third) = refresh(&app, &second["refresh_token"]).await;
+    assert_eq!(status, 200);
+    assert_eq!(refresh(&app, &first["refresh_token"]).await.0, 401);
+    assert_eq!(
+        refresh(&app, &third["refresh_token"]).await.0,
+        401,
+        "the good one is worth nothing"
+    );
+    assert_eq!(app.get("/api/observations", &bearer(&third)).await.0, 401);
+    // The owner signs in again, and other sessions are not concerned.
+    signed_in(&app).await;
+}
+
+#[tokio::test]
+async fn made_up_refresh_tokens_end_nothing() {
+    let app = TestApp::start().await;
+    let session = signed_in(&app).await;
+    let good = session["refresh_token"].as_str().unwrap();
+    // The same session, another secret.
+    let forged = format!("{}{}{}", &good[..30], "A".repeat(20), &good[50..]);
+    for made_up in ["", "nonsense", "AAAA", &forged] {
+        let status = refresh(&app, &json!(made_up)).await.0;
+        assert!(matches!(status, 400 | 401), "{made_up:?}: {status}");
+    }
+    assert_eq!(refresh(&app, &session["refresh_token"]).await.0, 200);
+}
+
+#[tokio::test]
+async fn signing_out_ends_this_session_or_all() {
+    let app = TestApp::start().await;
+    let (here, there) = (bearer(&signed_in(&app).await), bearer(&signed_in(&app).await));
+    assert_eq!(app.post("/api/logout", Some(&here), json!({})).await.0, 204);
+    assert_eq!(app.get("/api/sessions", &here).await.0, 401);
+    let (status, sessions) = app.get("/api/sessions", &there).await;
+    assert_eq!((status, sessions["sessions"].as_array().unwrap().len()), (200, 1));
+    let again = bearer(&signed_in(&app).await);
+    assert_eq!(app.post("/api/logout", Some(&again), json!({ "everywhere": true })).await.0, 204);
+    for ended in [&there, &again] {
+        assert_eq!(app.get("/api/sessions", ended).await.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn ones_own_sessions_can_be_seen_and_ended() {
+    let app = TestApp::start().await;
+    let (here, there) = (bearer(&signed_in(&app).await), bearer(&signed_in(&app).await));
+    let (_, listed) = app.get("/api/sessions", &here).await;
+    let other =
+        listed["sessions"].as_array().unwrap().iter().find(|s| s["is_this"] == json!(false));
+    let path = format!("/api/sessions/{}/end", other.unwrap()["session_id"].as_str().unwrap());
+    assert_eq!(app.post(&path, Some(&here), json!(null)).await.0, 204);
+    assert_eq!(app.get("/api/sessions", &there).await.0, 401);
+    assert_eq!(app.get("/api/sessions", &here).await.0, 200);
+}
+
+#[tokio::test]
+async fn changing_the_password_ends_all_sessions_but_the_new_one() {
+    let app = TestApp::start().await;
+    let (here, there) = (bearer(&signed_in(&app).await), bearer(&signed_in(&app).await));
+    let change =
+        |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
+    let refused = [
+        change("wrong", "a wholly different phrase"),
+        change("a-patient's-password", "short"),
+        change("a-patient's-password", "password123"),
+        change("a-patient's-password", "a-patient's-password"),
+    ];
+    for body in refused {
+        let (status, problem) = app.post("/api/password", Some(&here), body).await;
+        assert_eq!(status, 400, "{problem}");
+    }
+    let good = change("a-patient's-password", "a wholly different phrase");
+    let (status, new) = app.post("/api/password", Some(&here), good).await;
+    assert_eq!(status, 200, "{new}");
+    for ended in [&here, &there] {
+        assert_eq!(app.get("/api/sessions", ended).await.0, 401);
+    }
+    assert_eq!(app.get("/api/sessions", &bearer(&new)).await.0, 200);
+    assert_eq!(app.log_in("anna", "a-patient's-password", "patient").await.0, 401);
+    assert_eq!(app.log_in("anna", "a wholly different phrase", "patient").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_out_within_five_seconds_on_every_server() {
+    let app = TestApp::start().await;
+    let url = app.dynamodb_url();
+    // Another process, which learns of the change through the store alone.
+    let secret = std::fs::read_to_string(app.config().store.data_dir.join("jwt-secret")).unwrap();
+    let second = TestApp::start_with(|config| {
+        config.auth.jwt_secret = Some(secret);
+        config.endpoints.dynamodb = Some(url);
+    })
+    .await;
+    let (clinician, administrator) = (app.clinician().await, app.administrator().await);
+    let stream = second.api(Method::GET, "/api/alerts/stream", Some(&clinician)).send().await;
+    let mut stream = stream.unwrap();
+    assert_eq!(second.get("/api/alerts", &clinician).await.0, 200);
+    let name = json!({ "username": "clinician1" });
+    assert_eq!(app.post("/api/staff/disable", Some(&administrator), name.clone()).await.0, 204);
+    let disabled = Instant::now();
+    assert_eq!(app.get("/api/alerts", &clinician).await.0, 401, "here at once");
+    while second.get("/api/alerts", &clinician).await.0 == 200 {
+        assert!(disabled.elapsed() < EFFECT_WITHIN, "still in after {:?}", disabled.elapsed());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let rest = tokio::time::timeout(EFFECT_WITHIN, async {
+        while let Ok(Some(_)) = stream.chunk().await {}
+    });
+    rest.await.expect("the live stream ends too");
+    assert_eq!(app.log_in("clinician1", "demo", "clinician").await.0, 401);
+    assert_eq!(app.post("/api/staff/enable", Some(&administrator), name).await.0, 204);
+    assert_eq!(app.log_in("clinician1", "demo", "clinician").await.0, 200);
+    assert_eq!(app.get("/api/alerts", &clinician).await.0, 401, "the old session stays ended");
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_when_it_is_too_old() {
+    let app = TestApp::start().await;
+    let session = signed_in(&app).await;
+    let table = &app.config().store.sessions_table;
+    let client = healthflow::store::client::embedded_elsewhere(&app.dynamodb_url());
+    for limit in ["idle_until_ms", "ends_ms"] {
+        let session = if limit == "ends_ms" { signed_in(&app).await } else { session.clone() };
+        let (_, listed) = app.get("/api/sessions", &bearer(&session)).await;
+        let this = listed["sessions"].as_array().unwrap().iter().find(|s| s["is_this"] == true);
+        let id = this.unwrap()["session_id"].as_str().unwrap().to_owned();
+        // As if that time had come.
+        client
+            .update_item()
+            .table_name(table)
+            .key("session_id", aws_sdk_dynamodb::types::AttributeValue::S(id))
+            .update_expression(format!("SET {limit} = :past"))
+            .expression_attribute_values(
+                ":past",
+                aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()),
+            )
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(refresh(&app, &session["refresh_token"]).await.0, 401, "{limit}");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(app.get("/api/sessions", &bearer(&session)).await.0, 401, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_one_time_password_opens_nothing_but_the_choice_of_another() {
+    let app = TestApp::start().await;
+    let administrator = app.administrator().await;
+    let new = json!({ "username": "carla", "role": "clinician" });
+    let (status, made) = app.post("/api/staff", Some(&administrator), new.clone()).await;
+    assert_eq!(status, 200, "{made}");
+    let (status, again) = app.post("/api/staff", Some(&administrator), new).await;
+    assert_eq!((status, &again["errors"][0]["code"]), (400, &json!("taken")));
+    let password = made["password"].as_str().unwrap();
+    let carla = app.signed_in("carla", password, Role::Clinician).await;
+    let (status, problem) = app.get("/api/alerts", &carla).await;
+    assert_eq!(status, 403);
+    assert_eq!(problem["type"], json!("urn:healthflow:problem:password-change-required"));
+    let body = json!({ "current_password": password, "new_password": "quiet rivers run at dawn" });
+    let (status, session) = app.post("/api/password", Some(&carla), body).await;
+    assert_eq!(status, 200, "{session}");
+    assert_eq!(app.get("/api/alerts", &bearer(&session)).await.0, 200);
+    assert_eq!(app.log_in("carla", password, "clinician").await.0, 401);
+}
+
+#[tokio::test]
+async fn administrators_make_no_administrators_and_reach_no_patients() {
+    let app = TestApp::start().await;
+    app.patient("anna").await;
+    let administrator = app.administrator().await;
+    for role in ["clinic_administrator", "patient", "root"] {
+        let body = json!({ "username": "carl", "role": role });
+        assert_eq!(app.post("/api/staff", Some(&administrator), body).await.0, 400, "{role}");
+    }
+    for name in ["anna", "admin1", "nobody"] {
+        let body = json!({ "username": name });
+        for path in ["/api/staff/disable", "/api/staff/enable", "/api/staff/reset"] {
+            let status = app.post(path, Some(&administrator), body.clone()).await.0;
+            assert_eq!(status, 404, "{path} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_account_needs_a_password_nobody_tries_first() {
+    let app = TestApp::start().await;
+    let url = format!("{}/fn/patient/create_account", app.patient_url);
+    for (password, status) in
+        [("password1", 400), ("healthflow1", 400), ("blue kettle on a roof", 302)]
+    {
+        let form = [("username", "anna"), ("password", password), ("email", "")];
+        let request = app.http.post(&url).header("accept", "application/json").form(&form);
+        let answer = request.send().await.unwrap();
+        let found = answer.status().as_u16();
+        let is_expected = found == status || (status == 302 && found == 200);
+        assert!(is_expected, "{password}: {found}");
+    }
+}
+
+/// What a browser would keep.
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    let lines = headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+    lines
+        .map(|line| {
+            let (name, rest) = line.split_once('=').unwrap();
+            (name.to_owned(), rest.split(';').next().unwrap().to_owned())
+        })
+        .collect()
+}
+
+async fn in_browser(app: &TestApp, path: &str, jar: &[(String, String)]) -> Response {
+    let cookies: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = app.http.get(format!("{}{path}", app.clinician_url));
+    request.header(COOKIE, cookies.join("; ")).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_browser_goes_on_when_its_access_token_has_expired() {
+    let app = TestApp::start_with(|config| config.auth.access_token_s = 1).await;
+    let form = [("username", "clinician1"), ("password", "demo")];
+    let url = format!("{}/fn/session/sign_in", app.clinician_url);
+    let answer = app.http.post(url).form(&form).send().await.unwrap();
+    let jar = cookies(answer.headers());
+    assert_eq!(jar.len(), 2, "{jar:?}");
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    // What a page does by itself neither uses the refresh token nor is turned away.
+    let stream = in_browser(&app, "/api/alerts/stream", &jar).await;
+    assert_eq!(stream.status(), 200);
+    assert!(cookies(stream.headers()).is_empty());
+    // Several things at once, as browsers do.
+    let pages = (0..4).map(|_| in_browser(&app, "/api/alerts", &jar));
+    let answers = futures::future::join_all(pages).await;
+    assert!(answers.iter().all(|answer| answer.status() == 200));
+    let renewed: Vec<_> = answers.iter().map(|answer| cookies(answer.headers())).collect();
+    let with_refresh_token = renewed.iter().filter(|cookies| cookies.len() == 2).count();
+    assert_eq!(with_refresh_token, 1, "one of them brings the next refresh token: {renewed:?}");
+    assert!(renewed.iter().all(|cookies| !cookies.is_empty()));
+}
+
+#[tokio::test]
+async fn keys_change_without_signing_anybody_out() {
+    let mut app = TestApp::start().await;
+    let session = signed_in(&app).await;
+    let config = app.config().clone();
+    healthflow::identity::signing_keys::rotate(&config.auth, &config.store.data_dir).unwrap();
+    app.restart().await;
+    assert_eq!(app.get("/api/sessions", &bearer(&session)).await.0, 200);
+    assert_eq!(refresh(&app, &session["refresh_token"]).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_token_of_another_kind_opens_nothing() {
+    let app = TestApp::start().await;
+    let session = signed_in(&app).await;
+    let refresh_token = session["refresh_token"].as_str().unwrap();
+    let request = app.http.get(format!("{}/api/sessions", app.patient_url));
+    let answer = request.bearer_auth(refresh_token).send().await.unwrap();
+    assert_eq!(read(answer).await.0, 401);
+}
