@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod body;
+pub mod client_addr;
 pub mod docs;
+pub mod edge;
 pub mod guard;
 pub mod health;
 pub mod openapi;

@@ -2,7 +2,6 @@
 
 mod crew;
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +16,9 @@ use self::crew::Crew;
 use crate::clock::SystemClock;
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
+use crate::http::edge::listener::{self, ConnectionLimits, Listening};
+use crate::http::edge::places::Places;
+use crate::http::edge::tls::Tls;
 use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
 use crate::identity::tokens::{self, Tokens};
@@ -67,6 +69,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
             .to_owned());
     }
     let (stop, stopped) = watch::channel(false);
+    let tls = config.edge.tls_files()?.map(Tls::open).transpose()?;
     // The doors first: a port in use is the most likely fault and should cost no time.
     let mut doors = Doors::open(config).await?;
     let stores = Stores::open(config).await?;
@@ -100,8 +103,14 @@ pub async fn start(config: &Config) -> Result<Running, String> {
             service::ensure_demo_accounts(&service).await?;
         }
         let service = Arc::new(service);
-        let hall =
-            Hall { config, service, live, stopped: crew.stopped.clone(), room: http::room() };
+        let hall = Hall {
+            config,
+            service,
+            live,
+            stopped: crew.stopped.clone(),
+            room: http::room(),
+            listening: listening(config, tls, &mut crew),
+        };
         running.patient_addr = hall.serve(wire::Role::Patient, doors.patient, &mut crew);
         running.clinician_addr = hall.serve(wire::Role::Clinician, doors.clinician, &mut crew);
     }
@@ -127,6 +136,23 @@ fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Service, 
     })
 }
 
+/// How both web addresses are listened on.
+fn listening(config: &Config, tls: Option<Tls>, crew: &mut Crew) -> Listening {
+    let edge = &config.edge;
+    let trusted = edge.trusted();
+    let (max, per_address_max) = (edge.connections_max, edge.connections_per_address_max);
+    let acceptor = tls.as_ref().map(Tls::acceptor);
+    if let Some(tls) = tls {
+        crew.run(tls.follow_renewals());
+    }
+    Listening {
+        limits: ConnectionLimits::default(),
+        places: Places::new(max, per_address_max, trusted.clone()),
+        trusted,
+        tls: acceptor,
+    }
+}
+
 /// What both addresses share.
 struct Hall<'a> {
     config: &'a Config,
@@ -134,6 +160,7 @@ struct Hall<'a> {
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
     room: Arc<tokio::sync::Semaphore>,
+    listening: Listening,
 }
 
 impl Hall<'_> {
@@ -158,9 +185,8 @@ impl Hall<'_> {
             room: Arc::clone(&self.room),
             stop: self.stopped.clone(),
         };
-        let serving = axum::serve(listener, http::router(state))
-            .with_graceful_shutdown(wait(self.stopped.clone()));
-        crew.listen(serving.into_future());
+        let (router, listening) = (http::router(state), self.listening.clone());
+        crew.listen(listener::serve(listener, router, listening, wait(self.stopped.clone())));
         Some(addr)
     }
 }

@@ -12,6 +12,7 @@ mod event_store_contract;
 mod input;
 mod key_heat;
 mod killing;
+mod listening;
 mod lists;
 mod localstack;
 mod messaging_contract;

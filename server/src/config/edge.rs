@@ -1,0 +1,63 @@
+//! Settings of the edge: what stands between the network and the routes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::http::client_addr::{ProxyNetwork, TrustedProxies};
+use crate::http::edge::tls::TlsFiles;
+
+/// What stands between the network and the routes.
+#[derive(Clone, Debug, Args)]
+pub struct EdgeConfig {
+    /// The file with the TLS certificate, followed by those that lead to its issuer, as PEM. With
+    /// it and the key both web addresses speak TLS, and take up a renewed certificate.
+    #[arg(long, global = true, env = "HEALTHFLOW_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// The file with the certificate's private key, as PEM.
+    #[arg(long, global = true, env = "HEALTHFLOW_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` or `Forwarded` is believed: addresses or networks such as
+    /// 10.0.0.0/8, separated by commas.
+    #[arg(long, global = true, env = "HEALTHFLOW_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<ProxyNetwork>,
+    /// How many connections there may be at once.
+    #[arg(long, global = true, env = "HEALTHFLOW_CONNECTIONS_MAX", default_value_t = 2_048)]
+    pub connections_max: usize,
+    /// How many of them may come from one address (IPv6: one /64), unless it is a trusted proxy.
+    /// A clinic often has one address for everybody.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_CONNECTIONS_PER_ADDRESS_MAX",
+        default_value_t = 512
+    )]
+    pub connections_per_address_max: usize,
+}
+
+impl EdgeConfig {
+    /// The certificate and its key, if TLS is wanted.
+    ///
+    /// # Errors
+    /// When one is given without the other.
+    pub fn tls_files(&self) -> Result<Option<TlsFiles>, String> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert: cert.clone(), key: key.clone() })),
+            (None, None) => Ok(None),
+            _ => Err("For TLS set both HEALTHFLOW_TLS_CERT and HEALTHFLOW_TLS_KEY, or neither."
+                .to_owned()),
+        }
+    }
+
+    /// Whether the web addresses speak TLS themselves.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        self.tls_cert.is_some()
+    }
+
+    /// Whose word about a request's origin is believed.
+    #[must_use]
+    pub fn trusted(&self) -> TrustedProxies {
+        TrustedProxies::new(self.trusted_proxies.iter().copied())
+    }
+}
