@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::http::client_addr::{ProxyNetwork, TrustedProxies};
+use crate::http::edge::cors::Origin;
 use crate::http::edge::tls::TlsFiles;
 
 /// What stands between the network and the routes.
@@ -21,6 +22,10 @@ pub struct EdgeConfig {
     /// 10.0.0.0/8, separated by commas.
     #[arg(long, global = true, env = "HEALTHFLOW_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<ProxyNetwork>,
+    /// Origins whose pages may use the API with a bearer token, such as https://portal.example,
+    /// separated by commas. Cookies of theirs are never looked at.
+    #[arg(long, global = true, env = "HEALTHFLOW_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<Origin>,
     /// How many connections there may be at once.
     #[arg(long, global = true, env = "HEALTHFLOW_CONNECTIONS_MAX", default_value_t = 2_048)]
     pub connections_max: usize,

@@ -16,6 +16,7 @@ use self::crew::Crew;
 use crate::clock::SystemClock;
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
+use crate::http::edge::Edge;
 use crate::http::edge::listener::{self, ConnectionLimits, Listening};
 use crate::http::edge::places::Places;
 use crate::http::edge::tls::Tls;
@@ -108,6 +109,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
             service,
             live,
             stopped: crew.stopped.clone(),
+            edge: Arc::new(Edge::new(&config.edge)),
             room: http::room(),
             listening: listening(config, tls, &mut crew),
         };
@@ -159,6 +161,7 @@ struct Hall<'a> {
     service: Arc<Service>,
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
+    edge: Arc<Edge>,
     room: Arc<tokio::sync::Semaphore>,
     listening: Listening,
 }
@@ -182,6 +185,7 @@ impl Hall<'_> {
             live: Arc::clone(&self.live),
             audience,
             leptos: pages::leptos_options(audience, site_root, addr),
+            edge: Arc::clone(&self.edge),
             room: Arc::clone(&self.room),
             stop: self.stopped.clone(),
         };

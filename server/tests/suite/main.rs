@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod acknowledging;
+mod cross_origin;
 mod event_store_contract;
 mod input;
 mod key_heat;
@@ -18,6 +19,7 @@ mod localstack;
 mod messaging_contract;
 mod poison;
 mod process;
+mod protective_headers;
 mod rebuilding;
 mod scenario;
 mod simulation;
