@@ -7,6 +7,7 @@ use clap::Args;
 use crate::http::client_addr::{ProxyNetwork, TrustedProxies};
 use crate::http::edge::cors::Origin;
 use crate::http::edge::tls::TlsFiles;
+use crate::identity::sign_in_throttle::ThrottleLimits;
 
 /// What stands between the network and the routes.
 #[derive(Clone, Debug, Args)]
@@ -38,9 +39,39 @@ pub struct EdgeConfig {
         default_value_t = 512
     )]
     pub connections_per_address_max: usize,
+    /// How many sign-ins to one account may fail within 15 minutes: those of strangers together,
+    /// and those of each device on which somebody signed in to it before. 0 for any number.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_SIGN_IN_FAILURES_PER_ACCOUNT",
+        default_value_t = 10
+    )]
+    pub sign_in_failures_per_account: u32,
+    /// How many sign-ins by strangers may fail within 15 minutes from one address. 0 for any number.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_SIGN_IN_FAILURES_PER_ADDRESS",
+        default_value_t = 100
+    )]
+    pub sign_in_failures_per_address: u32,
+    /// How many accounts may be made within an hour from one address. 0 for any number.
+    #[arg(long, global = true, env = "HEALTHFLOW_REGISTRATIONS_PER_ADDRESS", default_value_t = 30)]
+    pub registrations_per_address: u32,
 }
 
 impl EdgeConfig {
+    /// How often somebody may try to sign in, or make an account.
+    #[must_use]
+    pub fn throttle_limits(&self) -> ThrottleLimits {
+        ThrottleLimits {
+            failures_per_account: self.sign_in_failures_per_account,
+            failures_per_address: self.sign_in_failures_per_address,
+            registrations_per_address: self.registrations_per_address,
+        }
+    }
+
     /// The certificate and its key, if TLS is wanted.
     ///
     /// # Errors

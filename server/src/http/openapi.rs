@@ -39,7 +39,7 @@ fn paths() -> Value {
             "Sign in. In demo mode an unknown patient gets an account.",
             json!({ "requestBody": body("Login"), "security": [] }),
             "LoggedIn",
-            &[400, 401, 413, 415, 503],
+            &[400, 401, 413, 415, 429, 503],
         ) },
         "/api/observations": {
             "post": operation(

@@ -2,4 +2,5 @@
 
 pub mod access;
 pub mod passwords;
+pub mod sign_in_throttle;
 pub mod tokens;

@@ -1,6 +1,7 @@
 //! The edge: what stands between the network and the routes.
 
 pub mod cors;
+pub mod counted;
 pub mod headers;
 pub mod listener;
 pub mod paced;
