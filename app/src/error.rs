@@ -36,6 +36,12 @@ pub enum AppError {
         /// When to try again, in seconds.
         retry_after_s: u32,
     },
+    /// Too much from this person or address; nothing was stored.
+    #[error("Too many attempts. Nothing was saved: try again in {retry_after_s} s.")]
+    TooManyRequests {
+        /// When to try again, in seconds.
+        retry_after_s: u32,
+    },
     /// The server could not do it and did not store it.
     #[error("HealthFlow cannot do this just now. Nothing was saved: try again in a minute.")]
     Unavailable,
@@ -61,6 +67,7 @@ impl AppError {
             Self::NotFound => 404,
             Self::Invalid(_) => 400,
             Self::Conflict(_) => 422,
+            Self::TooManyRequests { .. } => 429,
             Self::Overloaded { .. } | Self::Unavailable => 503,
             Self::Connection => 502,
         }

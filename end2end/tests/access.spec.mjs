@@ -36,9 +36,10 @@ test("a patient is refused at the dashboard", async ({ open }) => {
 });
 
 test("each app answers to its own server functions alone", async ({ patient, clinician }) => {
-  const alerts = await patient.page.request.post(`${patientUrl}/fn/clinician/alerts`, { form: {} });
+  const asPage = (origin) => ({ form: {}, headers: { origin } });
+  const alerts = await patient.page.request.post(`${patientUrl}/fn/clinician/alerts`, asPage(patientUrl));
   expect(alerts.status()).toBe(404);
-  const key = await clinician.request.post(`${clinicianUrl}/fn/patient/new_key`, { form: {} });
+  const key = await clinician.request.post(`${clinicianUrl}/fn/patient/new_key`, asPage(clinicianUrl));
   expect(key.status()).toBe(404);
 });
 

@@ -34,7 +34,8 @@ test("an alert shows who takes care of it", async ({ clinician, patient }) => {
   const answer = await clinician.request.get(`${clinicianUrl}/api/alerts?limit=100`);
   const { alerts } = await answer.json();
   const { alert_id: id } = alerts.find((alert) => alert.patient_login === patient.name);
-  const taken = await clinician.request.post(`${clinicianUrl}/api/alerts/${id}/acknowledge`);
+  const headers = { origin: clinicianUrl };
+  const taken = await clinician.request.post(`${clinicianUrl}/api/alerts/${id}/acknowledge`, { headers });
   expect(taken.status()).toBe(204);
   // The view follows a moment later.
   await expect(async () => {

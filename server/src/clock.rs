@@ -2,7 +2,8 @@
 //!
 //! What must run alike again and again, such as a simulation, brings a [`Clock`] of its own.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::event::Recorded;
 use domain::ids::{CorrelationId, EventId};
@@ -36,6 +37,12 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
+/// Time for limits: it never goes back, and jumps no more than the machine sleeps.
+pub trait Monotonic: Send + Sync + 'static {
+    /// The time since a beginning that stays the same while the process runs.
+    fn since_start(&self) -> Duration;
+}
+
 /// The clock of this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -52,5 +59,32 @@ impl Clock for SystemClock {
 
     fn jitter(&self, max: Duration) -> Duration {
         max.mul_f64(fastrand::f64())
+    }
+}
+
+impl Monotonic for SystemClock {
+    fn since_start(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
+    }
+}
+
+/// A clock that stands still until it is moved on.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(crate) struct HandClock(std::sync::Mutex<Duration>);
+
+#[cfg(test)]
+impl HandClock {
+    /// Lets `time` pass.
+    pub(crate) fn pass(&self, time: Duration) {
+        *self.0.lock().expect("unharmed") += time;
+    }
+}
+
+#[cfg(test)]
+impl Monotonic for HandClock {
+    fn since_start(&self) -> Duration {
+        *self.0.lock().expect("unharmed")
     }
 }

@@ -1,9 +1,13 @@
 //! Configuration: every setting, from the command line or the environment.
 
+mod edge;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+
+pub use edge::EdgeConfig;
 
 /// Where metrics are served in demo mode.
 pub const DEMO_METRICS_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
@@ -56,6 +60,9 @@ pub struct Config {
     /// What the server listens on.
     #[command(flatten)]
     pub http: HttpConfig,
+    /// What stands between the network and the routes.
+    #[command(flatten)]
+    pub edge: EdgeConfig,
     /// Who may sign in, and how.
     #[command(flatten)]
     pub auth: AuthConfig,
@@ -116,7 +123,7 @@ pub struct HttpConfig {
     /// password, so keep it where only operators reach it. On by default in demo mode alone.
     #[arg(long, global = true, env = "HEALTHFLOW_METRICS_ADDR")]
     pub metrics_addr: Option<String>,
-    /// Send session cookies over TLS alone; on unless in demo mode.
+    /// Send session cookies over TLS alone; on with TLS, and unless in demo mode.
     #[arg(long, global = true, env = "HEALTHFLOW_SECURE_COOKIES", action = clap::ArgAction::Set)]
     pub secure_cookies: Option<bool>,
 }
@@ -269,7 +276,7 @@ impl Config {
     /// Whether session cookies travel over TLS alone.
     #[must_use]
     pub fn secure_cookies(&self) -> bool {
-        self.http.secure_cookies.unwrap_or(!self.auth.demo)
+        self.http.secure_cookies.unwrap_or(!self.auth.demo || self.edge.has_tls())
     }
 
     /// Whether this process does `role`.

@@ -20,5 +20,6 @@ pub mod serve;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod token_buckets;
 pub mod verify;
 pub mod wiring;

@@ -65,6 +65,7 @@ async fn run(config: &Config) -> Result<(), String> {
 
 fn greet(config: &Config, running: &Running) {
     println!("HealthFlow is running. Press Ctrl-C to stop.");
+    let scheme = if config.edge.has_tls() { "https" } else { "http" };
     let addresses = [
         ("Patient web app", running.patient_addr),
         ("Clinician dashboard", running.clinician_addr),
@@ -72,7 +73,7 @@ fn greet(config: &Config, running: &Running) {
     for (name, addr) in addresses.into_iter().filter_map(|(name, addr)| Some((name, addr?))) {
         let host =
             if addr.ip().is_loopback() { "localhost".to_owned() } else { addr.ip().to_string() };
-        println!("  {name:<20} http://{host}:{}", addr.port());
+        println!("  {name:<20} {scheme}://{host}:{}", addr.port());
     }
     if config.auth.demo {
         let names = DEMO_ACCOUNTS.map(|(name, _)| name).join(", ");

@@ -21,6 +21,7 @@ const QUEUE_WAITING: &str = "healthflow_queue_messages_waiting";
 const QUEUE_IN_FLIGHT: &str = "healthflow_queue_messages_in_flight";
 const QUEUE_OLDEST: &str = "healthflow_queue_oldest_seconds";
 const REQUESTS: &str = "healthflow_request_seconds";
+const CONNECTIONS_REFUSED: &str = "healthflow_connections_refused_total";
 
 /// The upper bounds of the histograms' buckets, in seconds.
 const BUCKETS_S: [f64; 14] =
@@ -55,6 +56,7 @@ fn start() -> Result<PrometheusHandle, String> {
     describe_gauge!(QUEUE_WAITING, "Messages that wait to be received");
     describe_gauge!(QUEUE_IN_FLIGHT, "Messages received and not done with");
     describe_gauge!(QUEUE_OLDEST, Unit::Seconds, "Age of the oldest waiting message");
+    describe_counter!(CONNECTIONS_REFUSED, "Connections for which there was no place");
     describe_histogram!(REQUESTS, Unit::Seconds, "Requests, from their head to the answer's");
     Ok(handle)
 }
@@ -110,6 +112,11 @@ pub fn request(route: String, method: &'static str, status: u16, took: Duration)
     };
     histogram!(REQUESTS, "route" => route, "method" => method, "status" => class)
         .record(took.as_secs_f64());
+}
+
+/// There was no place for a connection.
+pub fn connection_refused() {
+    counter!(CONNECTIONS_REFUSED).increment(1);
 }
 
 /// How full a queue is according to the text in which metrics are served.

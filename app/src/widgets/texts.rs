@@ -90,6 +90,9 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "No connection to HealthFlow",
             "What you sent earlier is safe. Check the connection, then try again.",
         ),
+        AppError::TooManyRequests { .. } => {
+            ("Too many requests", "What you sent earlier is safe. Wait a minute, then try again.")
+        }
         AppError::Overloaded { .. } => (
             "HealthFlow is very busy",
             "What you sent earlier is safe. Wait a few seconds, then try again.",

@@ -198,16 +198,21 @@ fn changes_something(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a browser says that a page of another origin sent this. Programs that are no browsers
-/// say nothing, and carry no cookies that somebody else could make them send.
+/// Whether a page of another origin may have sent this. Browsers say where a change comes from;
+/// programs that are none say nothing, and carry no cookies that somebody else could make them
+/// send. So a cookie without a word about its origin is not believed.
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    match text(header::ORIGIN) {
-        Some(origin) => {
-            let authority = origin.split_once("://").map(|(_, authority)| authority);
-            authority.is_none() || authority != text(header::HOST)
+    if headers.contains_key(header::ORIGIN) {
+        let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
+        return origin.is_none_or(|(_, authority)| Some(authority) != text(header::HOST));
+    }
+    match text(SEC_FETCH_SITE) {
+        Some("same-origin" | "none") => false,
+        Some(_) => true,
+        None => {
+            headers.contains_key(header::COOKIE) && !headers.contains_key(header::AUTHORIZATION)
         }
-        None => matches!(text(SEC_FETCH_SITE), Some("cross-site" | "same-site")),
     }
 }
 
@@ -236,6 +241,28 @@ mod tests {
     #[test]
     fn programs_that_are_no_browsers_are_let_through() {
         assert!(!comes_from_elsewhere(&headers(&[("host", "localhost:5173")])));
-        assert!(comes_from_elsewhere(&headers(&[("sec-fetch-site", "cross-site")])));
+        let bearer = [("authorization", "Bearer x"), ("cookie", "theme=dark")];
+        assert!(!comes_from_elsewhere(&headers(&bearer)));
+    }
+
+    #[test]
+    fn a_cookie_must_come_with_a_word_about_its_origin() {
+        let cookie = ("cookie", "healthflow_patient=x");
+        assert!(comes_from_elsewhere(&headers(&[cookie])));
+        for (site, elsewhere) in
+            [("same-origin", false), ("none", false), ("same-site", true), ("cross-site", true)]
+        {
+            let sent = headers(&[cookie, ("sec-fetch-site", site)]);
+            assert_eq!(comes_from_elsewhere(&sent), elsewhere, "{site}");
+        }
+        assert!(comes_from_elsewhere(&headers(&[("sec-fetch-site", "made-up")])));
+    }
+
+    #[test]
+    fn an_origin_that_cannot_be_read_is_elsewhere() {
+        for origin in ["", "localhost:5173", "http://", "null", "https://localhost:5173.evil"] {
+            let sent = headers(&[("host", "localhost:5173"), ("origin", origin)]);
+            assert!(comes_from_elsewhere(&sent), "{origin}");
+        }
     }
 }

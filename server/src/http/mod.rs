@@ -4,6 +4,7 @@ pub mod api;
 pub mod body;
 pub mod client_addr;
 pub mod docs;
+pub mod edge;
 pub mod endpoints;
 pub mod guard;
 pub mod health;
@@ -17,14 +18,13 @@ use std::time::Duration;
 use app::backend::Audience;
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::{Semaphore, watch};
 use tower_http::compression::CompressionLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::live::LiveAlerts;
@@ -46,6 +46,8 @@ pub struct AppState {
     pub audience: Audience,
     /// How the app is rendered.
     pub leptos: LeptosOptions,
+    /// What every request passes.
+    pub edge: Arc<edge::Edge>,
     /// Bounds the work at hand.
     pub room: Arc<Semaphore>,
     /// Turns true when the server stops.
@@ -68,40 +70,19 @@ pub fn room() -> Arc<Semaphore> {
 pub fn router(state: AppState) -> Router {
     let api = api::router().merge(docs::router()).merge(health::router());
     let routes = api.merge(pages::router(&state));
-    routes
+    let by_tls_alone = state.audience.secure_cookies;
+    let guarded = routes
         .layer(middleware::from_fn_with_state(state.clone(), endpoints::admit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(state.clone(), guard::bound_the_work))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
-        .layer(CompressionLayer::new())
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
-        .layer(fixed(
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        ))
-        .layer(fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-        .layer(fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
-        // Pages bring their own policy, with a nonce; nothing else runs anything.
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-        ))
-        // Answers hold personal data unless they say otherwise.
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
-        .with_state(state)
+        .layer(CompressionLayer::new());
+    edge::headers::protect(guarded, by_tls_alone).with_state(state)
 }
 
 /// What is served to Prometheus, on an address of its own.
 pub fn metrics_router(metrics: PrometheusHandle) -> Router {
     let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     Router::new().route("/metrics", get(async move || (text, metrics.render())))
-}
-
-fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }

@@ -71,6 +71,9 @@ impl From<AppError> for Problem {
             AppError::Overloaded { retry_after_s } => {
                 Self { retry_after_s: Some(retry_after_s), ..problem("overloaded") }
             }
+            AppError::TooManyRequests { retry_after_s } => {
+                Self { retry_after_s: Some(retry_after_s), ..problem("too-many-requests") }
+            }
             AppError::Unavailable | AppError::Connection => {
                 Self { retry_after_s: Some(10), ..problem("unavailable") }
             }

@@ -5,5 +5,6 @@ pub mod device;
 pub mod passwords;
 pub mod rotation;
 pub mod sessions;
+pub mod sign_in_throttle;
 pub mod signing_keys;
 pub mod tokens;

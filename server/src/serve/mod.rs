@@ -2,7 +2,6 @@
 
 mod crew;
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +15,14 @@ use self::crew::Crew;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
+use crate::http::edge::Edge;
+use crate::http::edge::listener::{self, ConnectionLimits, Listening};
+use crate::http::edge::places::Places;
+use crate::http::edge::tls::Tls;
 use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Sessions;
+use crate::identity::sign_in_throttle::SignInThrottle;
 use crate::identity::signing_keys::SigningKeys;
 use crate::live::LiveAlerts;
 use crate::relay::Outbox;
@@ -69,6 +73,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
             .to_owned());
     }
     let (stop, stopped) = watch::channel(false);
+    let tls = config.edge.tls_files()?.map(Tls::open).transpose()?;
     // The doors first: a port in use is the most likely fault and should cost no time.
     let mut doors = Doors::open(config).await?;
     let stores = Stores::open(config).await?;
@@ -102,8 +107,15 @@ pub async fn start(config: &Config) -> Result<Running, String> {
             service::ensure_demo_accounts(&service).await?;
         }
         let service = Arc::new(service);
-        let hall =
-            Hall { config, service, live, stopped: crew.stopped.clone(), room: http::room() };
+        let hall = Hall {
+            config,
+            service,
+            live,
+            stopped: crew.stopped.clone(),
+            edge: Arc::new(Edge::new(&config.edge)),
+            room: http::room(),
+            listening: listening(config, tls, &mut crew),
+        };
         running.patient_addr = hall.serve(WebApp::Patient, doors.patient, &mut crew);
         running.clinician_addr = hall.serve(WebApp::Clinician, doors.clinician, &mut crew);
     }
@@ -121,12 +133,15 @@ pub fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Servi
     let users = DynamoUsers::new(client.clone(), &config.store.users_table);
     let records = DynamoSessions::new(client.clone(), &config.store.sessions_table);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let limits = config.edge.throttle_limits(config.auth.demo);
+    let throttle = SignInThrottle::new(keys.current.as_bytes(), limits, Arc::new(SystemClock));
     let sessions = Sessions::new(users.clone(), records, keys, Arc::clone(&clock), &config.auth);
     Ok(Service {
         commands: Commands { store: Arc::new(stores.events.clone()), outbox, clock },
         events: stores.events.clone(),
         views: DynamoViews::new(client.clone(), stores.models.clone()),
         sessions,
+        throttle: Arc::new(throttle),
         emergencies: DynamoEmergencies::new(client.clone(), &config.store.emergencies_table),
         users,
         passwords: Passwords::default(),
@@ -135,13 +150,32 @@ pub fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Servi
     })
 }
 
+/// How both web addresses are listened on.
+fn listening(config: &Config, tls: Option<Tls>, crew: &mut Crew) -> Listening {
+    let edge = &config.edge;
+    let trusted = edge.trusted();
+    let (max, per_address_max) = (edge.connections_max, edge.connections_per_address_max);
+    let acceptor = tls.as_ref().map(Tls::acceptor);
+    if let Some(tls) = tls {
+        crew.run(tls.follow_renewals());
+    }
+    Listening {
+        limits: ConnectionLimits::default(),
+        places: Places::new(max, per_address_max, trusted.clone()),
+        trusted,
+        tls: acceptor,
+    }
+}
+
 /// What both addresses share.
 struct Hall<'a> {
     config: &'a Config,
     service: Arc<Service>,
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
+    edge: Arc<Edge>,
     room: Arc<tokio::sync::Semaphore>,
+    listening: Listening,
 }
 
 impl Hall<'_> {
@@ -163,12 +197,12 @@ impl Hall<'_> {
             live: Arc::clone(&self.live),
             audience,
             leptos: pages::leptos_options(audience, site_root, addr),
+            edge: Arc::clone(&self.edge),
             room: Arc::clone(&self.room),
             stop: self.stopped.clone(),
         };
-        let serving = axum::serve(listener, http::router(state))
-            .with_graceful_shutdown(wait(self.stopped.clone()));
-        crew.listen(serving.into_future());
+        let (router, listening) = (http::router(state), self.listening.clone());
+        crew.listen(listener::serve(listener, router, listening, wait(self.stopped.clone())));
         Some(addr)
     }
 }

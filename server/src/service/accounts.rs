@@ -1,5 +1,7 @@
 //! One's own account: signing in and out, registering, changing the password; demo accounts.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use app::backend::{Caller, Session};
 use app::error::AppError;
 use app::wire::{SessionItem, SignedInUser};
@@ -15,6 +17,7 @@ use domain::timestamp::Timestamp;
 use super::gate::principal;
 use super::input::{check_credentials, check_email};
 use super::{Service, refused_by_store, refused_session};
+use crate::http::client_addr::ClientAddr;
 use crate::identity::accounts::CHANGED_MEANWHILE;
 use crate::identity::device;
 use crate::identity::passwords::Passwords;
@@ -51,7 +54,7 @@ impl Service {
             // Somebody was quicker; perhaps the same person, at the same moment.
             user = self.users.find(&login).await.map_err(refused_by_store)?;
         }
-        self.verify(caller, user, |found| found == role, password).await
+        self.verify(caller, &login, user, |found| found == role, password).await
     }
 
     pub(super) async fn sign_in_known(
@@ -63,7 +66,7 @@ impl Service {
     ) -> Result<Session, AppError> {
         let login = check_credentials(username, password)?;
         let user = self.users.find(&login).await.map_err(refused_by_store)?;
-        self.verify(caller, user, admits, password).await
+        self.verify(caller, &login, user, admits, password).await
     }
 
     pub(super) async fn create_patient_account(
@@ -92,14 +95,28 @@ impl Service {
     async fn verify(
         &self,
         caller: &Caller,
+        login: &Login,
         user: Option<User>,
         admits: impl Fn(Role) -> bool,
         password: &str,
     ) -> Result<Session, AppError> {
+        let device = caller.device_token.as_deref();
+        let attempt = self.throttle.check(address_of(caller), &login.key(), device)?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
-        let verified = self.passwords.verify(password, hash).await?;
+        let verified = match self.passwords.verify(password, hash).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                // Nothing was checked, so it does not count.
+                attempt.succeeded();
+                return Err(error);
+            }
+        };
         let good = user.filter(|user| verified && admits(user.role) && !user.is_disabled);
-        let Some(user) = good else { return Err(AppError::WrongCredentials) };
+        let Some(user) = good else {
+            attempt.failed();
+            return Err(AppError::WrongCredentials);
+        };
+        attempt.succeeded();
         if Passwords::is_outdated(&user.password_hash) {
             let stronger = self.passwords.hash(password).await?;
             // Where somebody changed the password meanwhile, theirs stays.
@@ -110,7 +127,9 @@ impl Service {
 
     async fn begin_session(&self, caller: &Caller, user: &User) -> Result<Session, AppError> {
         let device = device::in_words(caller.user_agent.as_deref());
-        self.sessions.begin(user, device).await.map_err(refused_session)
+        let session = self.sessions.begin(user, device).await.map_err(refused_session)?;
+        let device_token = Some(self.throttle.device_token(&user.login.key()));
+        Ok(Session { device_token, ..session })
     }
 
     /// Makes an account and its patient; `None` when the login is taken.
@@ -121,6 +140,7 @@ impl Service {
         password: &str,
         email: Option<String>,
     ) -> Result<Option<Session>, AppError> {
+        self.throttle.check_registration(address_of(caller))?;
         let clock = &self.commands.clock;
         let patient_id = PatientId(clock.fresh_uuid());
         let user = User {
@@ -259,6 +279,11 @@ impl Service {
         let user = self.users.find(&login).await.map_err(refused_by_store)?;
         user.ok_or(AppError::SignInRequired)
     }
+}
+
+/// Where an attempt to sign in comes from; those of whom nothing is known count as one.
+fn address_of(caller: &Caller) -> ClientAddr {
+    ClientAddr(caller.address.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)))
 }
 
 fn in_field_of_new_password(error: AppError) -> AppError {

@@ -7,6 +7,8 @@ mod input;
 mod observations;
 mod staff;
 
+use std::sync::Arc;
+
 use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
@@ -26,6 +28,7 @@ pub use accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 use crate::commands::{CommandError, Commands, Expect};
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{SessionError, Sessions};
+use crate::identity::sign_in_throttle::SignInThrottle;
 use crate::store::client::StoreError;
 use crate::store::dynamo_events::DynamoEventStore;
 use crate::store::emergencies::DynamoEmergencies;
@@ -48,6 +51,8 @@ pub struct Service {
     pub passwords: Passwords,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// How often somebody may try to sign in.
+    pub throttle: Arc<SignInThrottle>,
     /// Records opened in an emergency.
     pub emergencies: DynamoEmergencies,
     /// The clinic new patients belong to.

@@ -273,7 +273,7 @@ async fn a_browser_goes_on_when_its_access_token_has_expired() {
     let url = format!("{}/fn/session/sign_in", app.clinician_url);
     let answer = app.http.post(url).form(&form).send().await.unwrap();
     let jar = cookies(answer.headers());
-    assert_eq!(jar.len(), 2, "{jar:?}");
+    assert_eq!(jar.len(), 3, "{jar:?}");
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     // What a page does by itself neither uses the refresh token nor is turned away.
     let stream = in_browser(&app, "/api/alerts/stream", &jar).await;
@@ -308,4 +308,38 @@ async fn a_token_of_another_kind_opens_nothing() {
     let request = app.http.get(format!("{}/api/sessions", app.patient_url));
     let answer = request.bearer_auth(refresh_token).send().await.unwrap();
     assert_eq!(read(answer).await.0, 401);
+}
+
+#[tokio::test]
+async fn strangers_who_guess_lock_out_strangers_and_not_the_owner() {
+    let app = TestApp::start().await;
+    let url = format!("{}/fn/session/sign_in", app.clinician_url);
+    let sign_in = async |password: &str, jar: &[(String, String)]| {
+        let cookies: Vec<String> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let form = [("username", "clinician1"), ("password", password)];
+        let request = app.http.post(&url).header("accept", "application/json").form(&form);
+        request.header(COOKIE, cookies.join("; ")).send().await.unwrap()
+    };
+    let first = sign_in("demo", &[]).await;
+    assert_eq!(first.status(), 200);
+    let jar = cookies(first.headers());
+    let device: Vec<_> = jar.into_iter().filter(|(name, _)| name.ends_with("_device")).collect();
+    assert_eq!(device.len(), 1);
+    for guess in 0..10 {
+        assert_eq!(sign_in(&format!("guess {guess}"), &[]).await.status(), 401);
+    }
+    let refused = sign_in("demo", &[]).await;
+    assert_eq!(refused.status(), 429, "even with the right password");
+    let (status, problem) = app.log_in("clinician1", "demo", "clinician").await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (429, &json!("urn:healthflow:problem:too-many-requests"))
+    );
+    assert_eq!(sign_in("demo", &device).await.status(), 200, "the owner's own browser gets in");
+    assert_eq!(app.log_in("admin1", "demo", "clinic_administrator").await.0, 200);
+    // Who does not exist is treated alike.
+    for _ in 0..10 {
+        assert_eq!(app.log_in("nobody", "demo", "clinician").await.0, 401);
+    }
+    assert_eq!(app.log_in("nobody", "demo", "clinician").await.0, 429);
 }

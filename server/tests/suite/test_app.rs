@@ -44,6 +44,10 @@ pub(crate) fn config(data: &TempDir) -> Config {
     config.store.data_dir = data.path().to_owned();
     config.store.dynamodb_addr = Some("127.0.0.1:0".to_owned());
     config.http.metrics_addr = Some("127.0.0.1:0".to_owned());
+    // Tests are many people behind one address; those of a limit set it themselves.
+    config.edge.sign_in_failures_per_account = 0;
+    config.edge.sign_in_failures_per_address = 0;
+    config.edge.registrations_per_address = Some(0);
     config
 }
 

@@ -13,7 +13,7 @@ pub(super) fn paths() -> Value {
             "Sign in. In demo mode an unknown patient gets an account.",
             json!({ "requestBody": body("Login"), "security": [] }),
             "LoggedIn",
-            &[400, 401, 403, 413, 415, 503],
+            &[400, 401, 403, 413, 415, 429, 503],
         ) },
         "/api/token": { "post": operation(
             "refreshToken",
@@ -21,44 +21,44 @@ pub(super) fn paths() -> Value {
              it ends the session, because then two have it.",
             json!({ "requestBody": body("Refresh"), "security": [] }),
             "LoggedIn",
-            &[400, 401, 403, 413, 415, 503],
+            &[400, 401, 403, 413, 415, 429, 503],
         ) },
         "/api/logout": { "post": nothing_said(operation(
             "signOut",
             "End the session, or all of one's sessions.",
             json!({ "requestBody": body("SignOut") }),
             "LoggedIn",
-            &[400, 401, 403, 413, 415, 503],
+            &[400, 401, 403, 413, 415, 429, 503],
         )) },
         "/api/password": { "post": operation(
             "changePassword",
             "Change one's password. All sessions end; the answer is a new one.",
             json!({ "requestBody": body("PasswordChange") }),
             "LoggedIn",
-            &[400, 401, 403, 413, 415, 422, 503],
+            &[400, 401, 403, 413, 415, 422, 429, 503],
         ) },
         "/api/sessions": { "get": operation(
             "listSessions", "One's own sessions, newest first.", json!({}), "Sessions",
-            &[401, 403, 503],
+            &[401, 403, 429, 503],
         ) },
         "/api/sessions/{session_id}/end": { "post": nothing_said(operation(
             "endSession",
             "End one of one's own sessions.",
             json!({ "parameters": [id_in_path("session_id", "Which session.")] }),
             "Sessions",
-            &[400, 401, 403, 404, 503],
+            &[400, 401, 403, 404, 429, 503],
         )) },
         "/api/staff": {
             "get": operation(
                 "listStaff", "The accounts of the clinic's staff.", json!({}), "Staff",
-                &[401, 403, 503],
+                &[401, 403, 429, 503],
             ),
             "post": operation(
                 "createStaff",
                 "Make an account for somebody of the clinic's staff.",
                 json!({ "requestBody": body("NewStaff") }),
                 "OneTimePassword",
-                &[400, 401, 403, 413, 415, 503],
+                &[400, 401, 403, 413, 415, 429, 503],
             ),
         },
         "/api/staff/disable": { "post": about_staff(
@@ -70,7 +70,7 @@ pub(super) fn paths() -> Value {
             "Give an account another one-time password, and end its sessions.",
             json!({ "requestBody": body("StaffName") }),
             "OneTimePassword",
-            &[400, 401, 403, 404, 413, 415, 422, 503],
+            &[400, 401, 403, 404, 413, 415, 422, 429, 503],
         ) },
         "/api/emergencies": {
             "get": operation(
@@ -79,7 +79,7 @@ pub(super) fn paths() -> Value {
                  first.",
                 json!({}),
                 "Emergencies",
-                &[401, 403, 503],
+                &[401, 403, 429, 503],
             ),
             "post": operation(
                 "openInEmergency",
@@ -87,7 +87,7 @@ pub(super) fn paths() -> Value {
                  clinic see who did so and why.",
                 json!({ "requestBody": body("NewEmergency") }),
                 "Emergency",
-                &[400, 401, 403, 413, 415, 503],
+                &[400, 401, 403, 413, 415, 429, 503],
             ),
         },
     })
@@ -95,7 +95,7 @@ pub(super) fn paths() -> Value {
 
 fn about_staff(id: &str, summary: &str) -> Value {
     let request = json!({ "requestBody": body("StaffName") });
-    let failures = &[400, 401, 403, 404, 413, 415, 503];
+    let failures = &[400, 401, 403, 404, 413, 415, 429, 503];
     nothing_said(operation(id, summary, request, "StaffName", failures))
 }
 
