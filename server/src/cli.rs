@@ -98,8 +98,8 @@ pub enum AuditCommand {
         #[arg(long)]
         patient: Option<PatientId>,
         /// To data that this clinic answers for.
-        #[arg(long = "of-clinic")]
-        clinic: Option<ClinicId>,
+        #[arg(long)]
+        of_clinic: Option<ClinicId>,
         /// With this action, or one whose name begins so, such as `observations`.
         #[arg(long)]
         action: Option<String>,

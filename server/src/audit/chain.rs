@@ -1,7 +1,6 @@
 //! Blocks, and what binds them: pure.
 
 use std::fmt;
-use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::entry::Entry;
+use super::hash::Hash;
 
 /// What is hashed, so that a hash made for one purpose proves nothing for another.
 const OF_KEY: &[u8] = b"healthflow audit key";
@@ -17,63 +17,6 @@ const OF_BLOCK: &[u8] = b"healthflow audit block v1";
 const OF_HEAD: &[u8] = b"healthflow audit head v1";
 const OF_ROW: &[u8] = b"healthflow audit row v1";
 const OF_HEADS: &[u8] = b"healthflow audit heads v1";
-
-/// An HMAC-SHA256, written as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Hash([u8; 32]);
-
-/// The text is not a hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a hash of 64 hexadecimal digits")]
-pub struct NotAHash;
-
-impl Hash {
-    /// What stands before the first block of a chain.
-    pub const NOTHING: Self = Self([0; 32]);
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for Hash {
-    type Err = NotAHash;
-
-    fn from_str(text: &str) -> Result<Self, NotAHash> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return Err(NotAHash);
-        }
-        let mut bytes = [0; 32];
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).map_err(|_| NotAHash)?;
-        }
-        Ok(Self(bytes))
-    }
-}
-
-impl From<Hash> for String {
-    fn from(hash: Hash) -> Self {
-        hash.to_string()
-    }
-}
-
-impl TryFrom<String> for Hash {
-    type Error = NotAHash;
-
-    fn try_from(text: String) -> Result<Self, NotAHash> {
-        text.parse()
-    }
-}
 
 /// The key that seals the log.
 #[derive(Clone)]
@@ -260,15 +203,6 @@ pub fn to_be_named(kept: &[SealedHead]) -> Vec<Head> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hash_is_read_back_as_it_is_written() {
-        let hash = AuditKey::new(b"k").of_heads("x");
-        assert_eq!(hash.to_string().parse(), Ok(hash));
-        for bad in ["", "zz", &"g".repeat(64), &"ä".repeat(32), &"0".repeat(63)] {
-            assert_eq!(bad.parse::<Hash>(), Err(NotAHash), "{bad:?}");
-        }
-    }
 
     #[test]
     fn parts_do_not_run_into_each_other() {

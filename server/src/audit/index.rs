@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use domain::ids::{ClinicId, PatientId};
 use domain::timestamp::Timestamp;
 
-use super::chain::{AuditKey, Hash};
+use super::chain::AuditKey;
 use super::entry::Entry;
+use super::hash::Hash;
 
 /// An entry where people look for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -120,6 +120,7 @@ impl AuditLog {
 type Written = Result<(), StoreError>;
 
 /// An entry that waits to be written.
+#[derive(Debug)]
 struct Submission {
     json: Box<RawValue>,
     rows: Vec<Row>,
@@ -284,7 +285,7 @@ mod tests {
 
     fn submission(bytes: usize, rows: usize) -> Submission {
         let json = to_raw_value(&"x".repeat(bytes - 2)).expect("JSON");
-        let seal = super::super::chain::Hash::NOTHING;
+        let seal = super::super::hash::Hash::NOTHING;
         let row = Row { scope: String::new(), place: String::new(), body: String::new(), seal };
         Submission { json, rows: vec![row; rows], written: oneshot::channel().0 }
     }
@@ -292,7 +293,7 @@ mod tests {
     fn groups(submissions: Vec<Submission>) -> Vec<usize> {
         let (waiting, mut queue) = mpsc::channel(submissions.len());
         for submission in submissions {
-            waiting.try_send(submission).ok().expect("room");
+            waiting.try_send(submission).expect("room");
         }
         let (mut over, mut groups) = (None, Vec::new());
         while let Some(first) = over.take().or_else(|| queue.try_recv().ok()) {

@@ -14,7 +14,9 @@
 
 pub mod chain;
 pub mod entry;
+pub mod hash;
 pub mod index;
+mod items;
 pub mod key;
 pub mod log;
 pub mod reading;

@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
 use uuid::Uuid;
 
-use super::chain::{Block, Hash, Head, SealedHead};
+use super::chain::{Block, Head, SealedHead};
+use super::hash::Hash;
 use super::index::Row;
+use super::items::{
+    Strange, block_of, hash_or_nothing, head_of, item_of_block, item_of_head, item_of_row, row_of,
+};
 use crate::config::StoreConfig;
 use crate::store::client::StoreError;
 use crate::store::dynamo_events::failed_positions;
-use crate::store::item::{Item, number, text, text_of};
+use crate::store::item::{Item, number, text};
 
 /// The most items of one transaction, which DynamoDB sets.
 const TRANSACTION_MAX: usize = 100;
@@ -29,10 +33,6 @@ pub struct AuditStore {
     heads: String,
     index: String,
 }
-
-/// An item that this program never wrote there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Strange(pub String);
 
 /// A part of a table, and where the next part begins.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ impl AuditStore {
     /// # Errors
     /// When the store fails.
     pub async fn hash_of(&self, chain: Uuid, seq: u64) -> Result<Option<Hash>, StoreError> {
-        let get: GetItemFluentBuilder = self.client.get_item().table_name(&self.blocks);
+        let get = self.client.get_item().table_name(&self.blocks);
         let get = get.key("chain", text(chain.to_string())).key("seq", number(seq));
         let got = get.consistent_read(true).send().await.map_err(StoreError::from_sdk)?;
         Ok(got.item().map(|item| hash_or_nothing(item, "hash")))
@@ -237,79 +237,7 @@ impl AuditStore {
     }
 }
 
-fn put(
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-) -> Result<TransactWriteItem, StoreError> {
+fn put(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
     let put = put.build().map_err(|e| StoreError::Failed(e.to_string()))?;
     Ok(TransactWriteItem::builder().put(put).build())
-}
-
-fn item_of_block(block: &Block) -> Item {
-    HashMap::from([
-        ("chain".to_owned(), text(block.chain.to_string())),
-        ("seq".to_owned(), number(block.seq)),
-        ("prev".to_owned(), text(block.prev.to_string())),
-        ("hash".to_owned(), text(block.hash.to_string())),
-        ("key_name".to_owned(), text(&block.key_name)),
-        ("body".to_owned(), text(&block.body)),
-    ])
-}
-
-fn block_of(item: &Item) -> Result<Block, Strange> {
-    let Head { chain, seq, hash } = place_of(item)?;
-    let (key_name, body) = (text_or_nothing(item, "key_name"), text_or_nothing(item, "body"));
-    Ok(Block { chain, seq, prev: hash_or_nothing(item, "prev"), hash, key_name, body })
-}
-
-fn item_of_head(SealedHead { head, at_ms, seal }: &SealedHead) -> Item {
-    HashMap::from([
-        ("chain".to_owned(), text(head.chain.to_string())),
-        ("seq".to_owned(), number(head.seq)),
-        ("hash".to_owned(), text(head.hash.to_string())),
-        ("at_ms".to_owned(), number(*at_ms)),
-        ("seal".to_owned(), text(seal.to_string())),
-    ])
-}
-
-fn head_of(item: &Item) -> Result<SealedHead, Strange> {
-    let at_ms = number_of(item, "at_ms").unwrap_or(0);
-    Ok(SealedHead { head: place_of(item)?, at_ms, seal: hash_or_nothing(item, "seal") })
-}
-
-fn item_of_row(row: &Row) -> Item {
-    HashMap::from([
-        ("scope".to_owned(), text(&row.scope)),
-        ("place".to_owned(), text(&row.place)),
-        ("body".to_owned(), text(&row.body)),
-        ("seal".to_owned(), text(row.seal.to_string())),
-    ])
-}
-
-fn row_of(item: &Item) -> Row {
-    let of = |name| text_or_nothing(item, name);
-    let (scope, place, body) = (of("scope"), of("place"), of("body"));
-    Row { scope, place, body, seal: hash_or_nothing(item, "seal") }
-}
-
-fn place_of(item: &Item) -> Result<Head, Strange> {
-    let chain = text_of(item, "chain").unwrap_or_default();
-    let strange = || Strange(format!("an item under the key {chain:?}"));
-    let parsed = chain.parse().map_err(|_| strange())?;
-    let seq = number_of(item, "seq").ok_or_else(strange)?;
-    Ok(Head { chain: parsed, seq, hash: hash_or_nothing(item, "hash") })
-}
-
-// What is missing or broken reads as nothing: then the item is not as it was written, and its hash
-// says so. A log that was tampered with must still be readable.
-
-fn text_or_nothing(item: &Item, name: &str) -> String {
-    text_of(item, name).unwrap_or_default().to_owned()
-}
-
-fn hash_or_nothing(item: &Item, name: &str) -> Hash {
-    text_of(item, name).and_then(|hash| hash.parse().ok()).unwrap_or(Hash::NOTHING)
-}
-
-fn number_of(item: &Item, name: &str) -> Option<u64> {
-    item.get(name).and_then(|value| value.as_n().ok()?.parse().ok())
 }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::chain::{AuditKey, Block, Content, Hash, Head, SealedHead};
+use super::chain::{AuditKey, Block, Content, Head, SealedHead};
+use super::hash::Hash;
 
 /// Something that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

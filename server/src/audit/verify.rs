@@ -4,10 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-use super::chain::{AuditKey, Block, Hash, Head};
+use super::chain::{AuditKey, Block, Head};
 use super::entry::Entry;
+use super::hash::Hash;
 use super::index::{self, Row};
-use super::store::{AuditStore, Strange};
+use super::items::Strange;
+
+use super::store::AuditStore;
 use super::verification::{Finding, Verdict, Verification, What};
 use crate::store::client::StoreError;
 

@@ -21,8 +21,8 @@ pub async fn run(config: &Config, command: AuditCommand) -> Result<(), String> {
     let store = AuditStore::new(Stores::open(config).await?.client, &config.store);
     match command {
         AuditCommand::Verify { expect } => verify(&store, &key, expect.as_deref()).await,
-        AuditCommand::Export { from, to, who, patient, clinic, action, denied } => {
-            let filter = Filter { from, to, who, patient, clinic, action, denied };
+        AuditCommand::Export { from, to, who, patient, of_clinic, action, denied } => {
+            let filter = Filter { from, to, who, patient, clinic: of_clinic, action, denied };
             export(store, key, filter).await
         }
     }

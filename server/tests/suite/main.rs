@@ -10,6 +10,7 @@ mod accounts;
 mod acknowledging;
 mod emergencies;
 mod endpoints;
+mod audit;
 mod event_store_contract;
 mod input;
 mod key_heat;
