@@ -8,9 +8,9 @@
 mod access;
 mod accounts;
 mod acknowledging;
+mod audit;
 mod emergencies;
 mod endpoints;
-mod audit;
 mod event_store_contract;
 mod input;
 mod key_heat;

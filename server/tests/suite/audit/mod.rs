@@ -93,10 +93,10 @@ impl Setup {
         table: &str,
         item: &Item,
         name: &str,
-        value: &str,
+        value: AttributeValue,
     ) -> String {
         let mut edited = item.clone();
-        edited.insert(name.to_owned(), AttributeValue::S(value.to_owned()));
+        edited.insert(name.to_owned(), value);
         self.put(table, &edited).await;
         let found = words(&self.verified(&[]).await);
         self.put(table, item).await;

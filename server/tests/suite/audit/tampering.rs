@@ -18,13 +18,13 @@ async fn whatever_is_done_to_the_tables_is_found() {
     let items = setup.items(blocks).await;
     let [genesis, first, second, third] = &items[..] else { panic!("{} blocks", items.len()) };
 
-    let forged = text(second, "body").replace("ben", "eve");
-    let found = setup.found_after(blocks, second, "body", &forged).await;
+    let found = setup.found_after(blocks, second, "body", first["body"].clone()).await;
     assert!(found.contains("block 3: it was changed"), "{found}");
-    let found = setup.found_after(blocks, second, "prev", &text(genesis, "hash")).await;
+    let found = setup.found_after(blocks, second, "prev", genesis["hash"].clone()).await;
     assert!(found.contains("block 3: it does not follow"), "{found}");
     for name in ["hash", "body", "prev"] {
-        let found = setup.found_after(blocks, third, name, "nonsense").await;
+        let found =
+            setup.found_after(blocks, third, name, AttributeValue::S("nonsense".to_owned())).await;
         assert!(found.contains("block 4: it was changed"), "{found}");
     }
 
@@ -42,7 +42,7 @@ async fn whatever_is_done_to_the_tables_is_found() {
     setup.delete(heads, head, &["chain"]).await;
     assert!(words(&setup.verified(&[]).await).contains("its head is gone"));
     setup.put(heads, head).await;
-    let found = setup.found_after(heads, head, "hash", &text(genesis, "hash")).await;
+    let found = setup.found_after(heads, head, "hash", genesis["hash"].clone()).await;
     assert!(found.contains("its head was changed"), "{found}");
 
     let mut strange = third.clone();
@@ -62,7 +62,7 @@ async fn whatever_is_done_to_the_lists_is_found_and_not_shown() {
     let rows = setup.items(index).await;
     let row = rows.iter().find(|row| text(row, "scope").starts_with("patient#")).unwrap();
     let forged = text(row, "body").replace("ben", "eve");
-    let found = setup.found_after(index, row, "body", &forged).await;
+    let found = setup.found_after(index, row, "body", AttributeValue::S(forged.clone())).await;
     assert!(found.contains("missing or changed in the list of patient#"), "{found}");
 
     let mut edited = row.clone();
