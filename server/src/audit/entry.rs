@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use domain::ids::{ClinicId, CorrelationId, PatientId};
+use domain::ids::{ClinicId, CorrelationId, PatientId, SessionId};
 use domain::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub struct Access {
     pub patient: Option<PatientId>,
     /// Which of their sessions it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
+    pub session_id: Option<SessionId>,
     /// What they did: a stable name such as `observations.read`.
     pub action: Cow<'static, str>,
     /// Whose data it is; empty if nobody's.
@@ -95,7 +95,7 @@ pub(crate) mod tests {
             who: Some("clinician1".to_owned()),
             role: Some("clinician".into()),
             patient: None,
-            session: None,
+            session_id: None,
             action: "observations.read".into(),
             whose: whose.iter().map(|n| PatientId(Uuid::from_u128(*n))).collect(),
             clinic_id: "north".parse().ok(),
@@ -108,10 +108,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_kept_entry_is_read_for_ever() {
-        let kept = r#"{"id":"00000000-0000-0000-0000-000000000001","at":"2026-11-21T08:00:00Z","who":"clinician1","role":"clinician","session":"s1","action":"observations.read","whose":["00000000-0000-0000-0000-000000000002"],"clinic_id":"north","from":"192.0.2.7","why":"emergency: no other clinician on duty","outcome":"denied","correlation_id":"00000000-0000-0000-0000-000000000007"}"#;
+        let kept = r#"{"id":"00000000-0000-0000-0000-000000000001","at":"2026-11-21T08:00:00Z","who":"clinician1","role":"clinician","session_id":"00000000-0000-0000-0000-000000000003","action":"observations.read","whose":["00000000-0000-0000-0000-000000000002"],"clinic_id":"north","from":"192.0.2.7","why":"emergency: no other clinician on duty","outcome":"denied","correlation_id":"00000000-0000-0000-0000-000000000007"}"#;
         let entry: Entry = serde_json::from_str(kept).expect("readable");
         let expected = Access {
-            session: Some("s1".to_owned()),
+            session_id: Some(SessionId(Uuid::from_u128(3))),
             from: "192.0.2.7".parse().ok(),
             why: Some("emergency: no other clinician on duty".to_owned()),
             outcome: Outcome::Denied,

@@ -119,9 +119,9 @@ mod tests {
         let entries: Vec<Entry> = (0..entries)
             .map(|_| {
                 let correlation_id = domain::ids::CorrelationId(Uuid::now_v7());
-                let session = Some(Uuid::new_v4().to_string());
+                let session_id = Some(domain::ids::SessionId(Uuid::new_v4()));
                 let whose = [Uuid::new_v4().as_u128()];
-                let access = Access { correlation_id, session, ..access(&whose) };
+                let access = Access { correlation_id, session_id, ..access(&whose) };
                 Entry { id: Uuid::now_v7(), at, access }
             })
             .collect();

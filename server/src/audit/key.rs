@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::config::StoreConfig;
 use crate::embedded::engine::make_private_dir;
+use crate::identity::signing_keys::fresh_secret;
 
 use super::chain::AuditKey;
 
@@ -44,8 +45,7 @@ fn kept(data_dir: &Path) -> Result<String, String> {
         // Never make another key beside one that cannot be read just now.
         Err(error) => return Err(cannot(error)),
     }
-    let random = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
-    let made: String = random.iter().map(|part| part.simple().to_string()).collect();
+    let made = fresh_secret()?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

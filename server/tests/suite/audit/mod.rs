@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ids::{ClinicId, CorrelationId, PatientId};
+use domain::ids::{ClinicId, CorrelationId, PatientId, SessionId};
 use healthflow::audit::chain::{AuditKey, Head};
 use healthflow::audit::entry::{Access, Entry, Outcome};
 use healthflow::audit::log::AuditLog;
@@ -132,7 +132,7 @@ pub(super) fn by(who: &str, whose: &[u128]) -> Access {
         who: Some(who.to_owned()),
         role: Some("clinician".into()),
         patient: None,
-        session: Some("s1".to_owned()),
+        session_id: Some(SessionId(Uuid::from_u128(3))),
         action: "observations.read".into(),
         whose: whose.iter().copied().map(patient).collect(),
         clinic_id: Some(clinic()),
