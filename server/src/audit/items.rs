@@ -76,7 +76,7 @@ fn place_of(item: &Item) -> Result<Head, Strange> {
     Ok(Head { chain: parsed, seq, hash: hash_or_nothing(item, "hash") })
 }
 
-/// A block's body as it is kept: DEFLATE makes a quarter of it, and so of what the chain's partition
+/// A block's body as it is kept: DEFLATE makes a fifth of it, and so of what the chain's partition
 /// has to take in when everybody is at work.
 fn packed(body: &str) -> AttributeValue {
     AttributeValue::B(Blob::new(compress_to_vec(body.as_bytes(), PACKING_LEVEL)))
