@@ -4,11 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use domain::access::Role;
 use domain::ids::{ClinicId, PatientId};
 use domain::timestamp::Timestamp;
-
-use domain::access::Role;
-use domain::ids::ClinicId;
 
 use crate::config::Config;
 
