@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-
 use domain::access::Role;
-use domain::ids::ClinicId;
+use domain::ids::{ClinicId, PatientId};
+use domain::timestamp::Timestamp;
 
 use crate::config::Config;
 
@@ -65,6 +65,45 @@ pub enum Command {
     Verify {
         /// The read model: patients, observations or alerts; all when none is named.
         model: Option<String>,
+    },
+    /// Prove that the audit log is as it was written, or bring entries of it out.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What can be done with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Find whatever was edited, removed, inserted or reordered. Prints where every chain ends:
+    /// keep that elsewhere, for `--expect`.
+    Verify {
+        /// A file that holds what an earlier run printed: nothing up to then may be missing.
+        #[arg(long)]
+        expect: Option<PathBuf>,
+    },
+    /// Write entries as JSON, one a line; each chain's in their order.
+    Export {
+        /// From this moment on, such as 2026-11-21T00:00:00Z.
+        #[arg(long)]
+        from: Option<Timestamp>,
+        /// Before this moment.
+        #[arg(long)]
+        to: Option<Timestamp>,
+        /// By the person of this login.
+        #[arg(long)]
+        who: Option<String>,
+        /// To this patient's data.
+        #[arg(long)]
+        patient: Option<PatientId>,
+        /// To data that this clinic answers for.
+        #[arg(long)]
+        of_clinic: Option<ClinicId>,
+        /// With this action, or one whose name begins so, such as `observations`.
+        #[arg(long)]
+        action: Option<String>,
+        /// Only what was denied.
+        #[arg(long)]
+        denied: bool,
     },
 }
 

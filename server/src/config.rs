@@ -167,7 +167,7 @@ pub struct AuthConfig {
 /// Where data lie.
 #[derive(Clone, Debug, Args)]
 pub struct StoreConfig {
-    /// The folder that holds all data of the embedded backend, and the signing secret.
+    /// The folder that holds all data of the embedded backend, and the secrets that are made.
     #[arg(long, global = true, env = "HEALTHFLOW_DATA_DIR", default_value = ".healthflow")]
     pub data_dir: PathBuf,
     /// Where the embedded DynamoDB answers AWS tools: a loopback address, or `off`. On by default
@@ -224,11 +224,34 @@ pub struct StoreConfig {
     /// The table that says which process does what only one may do at a time.
     #[arg(long, global = true, env = "LEASES_TABLE", default_value = "healthflow-leases")]
     pub leases_table: String,
+    /// The table of the audit log's blocks.
+    #[arg(long, global = true, env = "AUDIT_TABLE", default_value = "healthflow-audit")]
+    pub audit_table: String,
+    /// The table that says where each of the audit log's chains ends.
+    #[arg(
+        long,
+        global = true,
+        env = "AUDIT_HEADS_TABLE",
+        default_value = "healthflow-audit-heads"
+    )]
+    pub audit_heads_table: String,
+    /// The table in which a clinic and a patient find their entries of the audit log.
+    #[arg(
+        long,
+        global = true,
+        env = "AUDIT_INDEX_TABLE",
+        default_value = "healthflow-audit-index"
+    )]
+    pub audit_index_table: String,
+    /// The secret that seals the audit log, at least 32 characters; made and kept in the data
+    /// folder when none is given. Every process needs the same, and the database must not hold it.
+    #[arg(long, global = true, env = "HEALTHFLOW_AUDIT_KEY", hide_env_values = true)]
+    pub audit_key: Option<String>,
 }
 
 impl StoreConfig {
     /// The names of all tables, to be changed.
-    pub fn tables_mut(&mut self) -> [&mut String; 10] {
+    pub fn tables_mut(&mut self) -> [&mut String; 13] {
         [
             &mut self.events_table,
             &mut self.users_table,
@@ -240,6 +263,9 @@ impl StoreConfig {
             &mut self.dead_letters_table,
             &mut self.read_models_table,
             &mut self.leases_table,
+            &mut self.audit_table,
+            &mut self.audit_heads_table,
+            &mut self.audit_index_table,
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! HealthFlow's server.
 
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod commands;

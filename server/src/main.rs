@@ -43,6 +43,7 @@ async fn main() -> ExitCode {
         Command::Rebuild { model, drop_old } => {
             operate::read_models::rebuild(&config, &model, drop_old).await
         }
+        Command::Audit(command) => operate::audit::run(&config, command).await,
         Command::Verify { model } => operate::read_models::verify(&config, model.as_deref()).await,
     };
     match done {

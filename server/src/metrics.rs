@@ -20,6 +20,8 @@ const DEAD_LETTERS: &str = "healthflow_dead_letters_total";
 const QUEUE_WAITING: &str = "healthflow_queue_messages_waiting";
 const QUEUE_IN_FLIGHT: &str = "healthflow_queue_messages_in_flight";
 const QUEUE_OLDEST: &str = "healthflow_queue_oldest_seconds";
+const AUDIT_BLOCKS: &str = "healthflow_audit_blocks_total";
+const AUDIT_ENTRIES: &str = "healthflow_audit_entries_total";
 const REQUESTS: &str = "healthflow_request_seconds";
 const CONNECTIONS_REFUSED: &str = "healthflow_connections_refused_total";
 
@@ -57,6 +59,8 @@ fn start() -> Result<PrometheusHandle, String> {
     describe_gauge!(QUEUE_IN_FLIGHT, "Messages received and not done with");
     describe_gauge!(QUEUE_OLDEST, Unit::Seconds, "Age of the oldest waiting message");
     describe_counter!(CONNECTIONS_REFUSED, "Connections for which there was no place");
+    describe_counter!(AUDIT_BLOCKS, "Blocks written to the audit log");
+    describe_counter!(AUDIT_ENTRIES, "Entries written to the audit log");
     describe_histogram!(REQUESTS, Unit::Seconds, "Requests, from their head to the answer's");
     Ok(handle)
 }
@@ -99,6 +103,12 @@ pub fn queue_depth(queue: &'static str, depth: Depth) {
     gauge!(QUEUE_IN_FLIGHT, "queue" => queue).set(depth.in_flight as f64);
     let oldest = depth.oldest.unwrap_or_default();
     gauge!(QUEUE_OLDEST, "queue" => queue).set(oldest.as_secs_f64());
+}
+
+/// A block with so many entries was written to the audit log.
+pub fn audited(entries: usize) {
+    counter!(AUDIT_BLOCKS).increment(1);
+    counter!(AUDIT_ENTRIES).increment(entries as u64);
 }
 
 /// A request was answered. `route` is the route's pattern, never the path itself.

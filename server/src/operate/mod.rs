@@ -5,6 +5,7 @@ macro_rules! tell {
     ($($text:tt)*) => { $crate::operate::line(format_args!($($text)*)) };
 }
 
+pub mod audit;
 pub mod dlq;
 pub mod events;
 pub mod queues;

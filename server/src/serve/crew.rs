@@ -11,6 +11,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::wait;
+use crate::audit;
+use crate::audit::log::AuditLog;
+use crate::audit::store::AuditStore;
 use crate::clock::SystemClock;
 use crate::config::{BackendKind, Config, Role};
 use crate::consumers::alert_worker::AlertWorker;
@@ -77,6 +80,27 @@ impl Crew {
                 .into_future(),
         );
         Ok(addr)
+    }
+
+    /// Begins this process's chain of the audit log. It ends by itself with the last who can
+    /// record: requests in progress still need it.
+    pub(super) async fn audit(
+        &mut self,
+        config: &Config,
+        stores: &Stores,
+    ) -> Result<AuditLog, String> {
+        let key = audit::key::of(&config.store)?;
+        let store = AuditStore::new(stores.client.clone(), &config.store);
+        let opened = AuditLog::open(store, key, Arc::new(SystemClock)).await;
+        let (log, writing) = opened.map_err(|error| {
+            format!(
+                "Cannot begin the audit log in the table {}: {error}. Is it there? `healthflow \
+                 provision` makes it.",
+                config.store.audit_table
+            )
+        })?;
+        self.tasks.push(writing);
+        Ok(log)
     }
 
     /// Every process hands what it appends to the bus; those with the role look for more.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::crew::Crew;
+use crate::audit::log::AuditLog;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
@@ -102,7 +103,8 @@ pub async fn start(config: &Config) -> Result<Running, String> {
         tasks: Vec::new(),
     };
     if config.does(Role::Web) {
-        let service = service(config, &stores, outbox)?;
+        let audit = crew.audit(config, &stores).await?;
+        let service = service(config, &stores, outbox, audit)?;
         if config.auth.demo {
             service::ensure_demo_accounts(&service).await?;
         }
@@ -127,7 +129,12 @@ pub async fn start(config: &Config) -> Result<Running, String> {
 ///
 /// # Errors
 /// When the signing secret cannot be had.
-pub fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Service, String> {
+pub fn service(
+    config: &Config,
+    stores: &Stores,
+    outbox: Outbox,
+    audit: AuditLog,
+) -> Result<Service, String> {
     let keys = SigningKeys::load(&config.auth, &config.store.data_dir)?;
     let client = &stores.client;
     let users = DynamoUsers::new(client.clone(), &config.store.users_table);
@@ -145,6 +152,7 @@ pub fn service(config: &Config, stores: &Stores, outbox: Outbox) -> Result<Servi
         emergencies: DynamoEmergencies::new(client.clone(), &config.store.emergencies_table),
         users,
         passwords: Passwords::default(),
+        audit,
         clinic_id: config.auth.clinic.clone(),
         register_on_sign_in: config.auth.register_on_sign_in.unwrap_or(config.auth.demo),
     })

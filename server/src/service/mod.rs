@@ -25,6 +25,7 @@ use domain::timestamp::Timestamp;
 
 pub use accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 
+use crate::audit::log::AuditLog;
 use crate::commands::{CommandError, Commands, Expect};
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{SessionError, Sessions};
@@ -55,6 +56,8 @@ pub struct Service {
     pub throttle: Arc<SignInThrottle>,
     /// Records opened in an emergency.
     pub emergencies: DynamoEmergencies,
+    /// Where every access to somebody's data is recorded.
+    pub audit: AuditLog,
     /// The clinic new patients belong to.
     pub clinic_id: ClinicId,
     /// Whether an unknown patient who signs in by the API gets an account.

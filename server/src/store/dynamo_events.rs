@@ -328,7 +328,7 @@ fn position_of(key: &Item) -> Result<LogPosition, StoreError> {
 
 /// Which items of a cancelled transaction failed their condition; `None` when it was not
 /// cancelled at all.
-fn failed_positions(error: Option<&TransactWriteItemsError>) -> Option<Vec<usize>> {
+pub(crate) fn failed_positions(error: Option<&TransactWriteItemsError>) -> Option<Vec<usize>> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error else {
         return None;
     };

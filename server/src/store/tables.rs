@@ -146,6 +146,24 @@ pub const TABLES: &[TableSpec] = &[
         sort: None,
         index: None,
     },
+    TableSpec {
+        name: |store| &store.audit_table,
+        partition: text("chain"),
+        sort: Some(number("seq")),
+        index: None,
+    },
+    TableSpec {
+        name: |store| &store.audit_heads_table,
+        partition: text("chain"),
+        sort: None,
+        index: None,
+    },
+    TableSpec {
+        name: |store| &store.audit_index_table,
+        partition: text("scope"),
+        sort: Some(text("place")),
+        index: None,
+    },
 ];
 
 /// The configured name of a read model's first table.

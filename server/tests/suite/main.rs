@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod acknowledging;
+mod audit;
 mod cross_origin;
 mod emergencies;
 mod endpoints;

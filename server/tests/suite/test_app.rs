@@ -85,6 +85,9 @@ pub(crate) fn settings_of(config: &Config) -> Vec<(&'static str, String)> {
         ("DEAD_LETTERS_TABLE", store.dead_letters_table.clone()),
         ("READ_MODELS_TABLE", store.read_models_table.clone()),
         ("LEASES_TABLE", store.leases_table.clone()),
+        ("AUDIT_TABLE", store.audit_table.clone()),
+        ("AUDIT_HEADS_TABLE", store.audit_heads_table.clone()),
+        ("AUDIT_INDEX_TABLE", store.audit_index_table.clone()),
     ]
 }
 
