@@ -164,10 +164,14 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
         (_, None) => Some(AppError::SignInRequired),
         (Who::Only(roles), Some(role)) => (!roles.contains(&role)).then_some(AppError::Forbidden),
     };
-    match refusal {
-        Some(refusal) => refused(request.headers(), &path, refusal),
-        None => next.run(request).await,
+    let Some(refusal) = refusal else { return next.run(request).await };
+    if let Some(caller) = caller {
+        let called = format!("{} {path}", request.method());
+        if let Err(error) = state.service.record_refusal(caller, &called).await {
+            return Problem::from(error).into_response();
+        }
     }
+    refused(request.headers(), &path, refusal)
 }
 
 /// A path that takes another method, or none at all: the router says which.

@@ -14,9 +14,10 @@ use domain::login::{self, Login};
 use domain::patient::{Patient, RegisterPatient};
 use domain::timestamp::Timestamp;
 
-use super::gate::principal;
+use super::gate::{access_of, principal};
 use super::input::{check_credentials, check_email};
 use super::{Service, refused_by_store, refused_session};
+use crate::audit::entry::{Access, Outcome};
 use crate::http::client_addr::ClientAddr;
 use crate::identity::accounts::CHANGED_MEANWHILE;
 use crate::identity::device;
@@ -111,18 +112,40 @@ impl Service {
                 return Err(error);
             }
         };
-        let good = user.filter(|user| verified && admits(user.role) && !user.is_disabled);
-        let Some(user) = good else {
+        let is_good = |user: &&User| verified && admits(user.role) && !user.is_disabled;
+        let Some(user) = user.as_ref().filter(is_good) else {
             attempt.failed();
+            // Recorded whether there is such an account or not, so that both take the same time.
+            self.record_sign_in(caller, user.as_ref(), Outcome::Denied).await?;
             return Err(AppError::WrongCredentials);
         };
         attempt.succeeded();
+        self.record_sign_in(caller, Some(user), Outcome::Allowed).await?;
         if Passwords::is_outdated(&user.password_hash) {
             let stronger = self.passwords.hash(password).await?;
             // Where somebody changed the password meanwhile, theirs stays.
-            self.users.rehash(&user, &stronger).await.map_err(refused_by_store)?;
+            self.users.rehash(user, &stronger).await.map_err(refused_by_store)?;
         }
-        self.begin_session(caller, &user).await
+        self.begin_session(caller, user).await
+    }
+
+    /// Records that somebody signed in to this account, or tried to. A name that nobody has is
+    /// not kept: it may be a password, typed into the wrong field.
+    async fn record_sign_in(
+        &self,
+        caller: &Caller,
+        user: Option<&User>,
+        outcome: Outcome,
+    ) -> Result<(), AppError> {
+        let access = Access {
+            who: user.map(|user| user.login.shown().to_owned()),
+            role: user.map(|user| user.role.wire_name().into()),
+            patient: user.and_then(|user| user.patient_id),
+            clinic_id: user.map(|user| user.clinic_id.clone()),
+            outcome,
+            ..access_of(caller, "session.begin")
+        };
+        self.audit.record(access).await.map_err(AppError::from)
     }
 
     async fn begin_session(&self, caller: &Caller, user: &User) -> Result<Session, AppError> {

@@ -41,7 +41,8 @@ impl Service {
             return Err(FieldError::new("patient", "own_clinic", message).into());
         }
         let record = Record { patient_id: known.patient_id, clinic_id: &known.clinic_id };
-        self.allow_because(caller, Action::OpenInEmergency(record), Some(&reason)).await?;
+        let permit = self.permit(caller, Action::OpenInEmergency(record), Some(&reason)).await?;
+        permit.recorded().await?;
         let opened_at = self.commands.clock.now();
         let opened = EmergencyItem {
             patient_id: known.patient_id,

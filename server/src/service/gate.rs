@@ -1,13 +1,52 @@
-//! The one way to anybody's data: [`Service::allow`]. REST, server functions and live streams all
-//! pass here.
+//! The one way to anybody's data: [`Service::permit`]. REST, server functions and live streams all
+//! pass here; what is decided is in the audit log before anybody gets an answer.
 
 use app::backend::{Caller, Principal};
 use app::error::AppError;
 use app::wire::EmergencyItem;
 use domain::access::{self, Action, Decision};
+use domain::ids::PatientId;
 use domain::login::Login;
 
 use super::{Service, refused_by_store};
+use crate::audit::entry::{Access, Outcome};
+use crate::audit::log::{AuditLog, Recorded};
+
+/// That somebody may do what they asked for. It must be recorded before they get an answer.
+#[must_use = "what is allowed must be recorded"]
+pub(crate) struct Permit {
+    access: Access,
+    log: AuditLog,
+}
+
+impl Permit {
+    /// Begins to record it; other work can go on until the answer is awaited.
+    pub(super) fn begin_recording(self) -> Recorded {
+        self.log.record(self.access)
+    }
+
+    /// Records it.
+    ///
+    /// # Errors
+    /// When that is not possible: then nothing may be answered.
+    pub(super) async fn recorded(self) -> Result<(), AppError> {
+        self.begin_recording().await.map_err(AppError::from)
+    }
+
+    /// Records it, with the patients whose data are answered.
+    ///
+    /// # Errors
+    /// When that is not possible: then nothing may be answered.
+    pub(super) async fn recorded_about(
+        mut self,
+        patients: impl Iterator<Item = PatientId>,
+    ) -> Result<(), AppError> {
+        self.access.whose.extend(patients);
+        self.access.whose.sort_unstable();
+        self.access.whose.dedup();
+        self.recorded().await
+    }
+}
 
 /// Who asks, if anybody is signed in.
 ///
@@ -18,29 +57,31 @@ pub(crate) fn principal(caller: &Caller) -> Result<&Principal, AppError> {
 }
 
 impl Service {
-    /// Lets the caller do `action`, if a rule of [`domain::access`] allows it.
+    /// Lets the caller do `action`, if a rule of [`domain::access`] allows it, and records that.
+    ///
+    /// # Errors
+    /// As [`Service::permit`].
+    pub(crate) async fn allow(&self, caller: &Caller, action: Action<'_>) -> Result<(), AppError> {
+        self.permit(caller, action, None).await?.recorded().await
+    }
+
+    /// Lets the caller do `action`, for this `reason`, if a rule of [`domain::access`] allows it.
+    /// What is denied is recorded here; what is allowed, by whoever has the permit.
     ///
     /// # Errors
     /// [`AppError::SignInRequired`] for strangers, [`AppError::Forbidden`] unless a rule allows it
     /// ([`AppError::NotFound`] where they must not learn whether it exists),
     /// [`AppError::PasswordChangeRequired`] before a one-time password was replaced.
-    pub(crate) async fn allow(&self, caller: &Caller, action: Action<'_>) -> Result<(), AppError> {
-        self.allow_because(caller, action, None).await
-    }
-
-    /// The same, for a reason that is kept.
-    ///
-    /// # Errors
-    /// As [`Service::allow`].
-    pub(crate) async fn allow_because(
+    pub(crate) async fn permit(
         &self,
         caller: &Caller,
         action: Action<'_>,
-        _reason: Option<&str>,
-    ) -> Result<(), AppError> {
+        reason: Option<&str>,
+    ) -> Result<Permit, AppError> {
         let principal = principal(caller)?;
         let subject = principal.subject();
         let mut decision = access::decide(&subject, &action, false);
+        let mut why = reason.map(str::to_owned);
         if let Action::ReadObservations(record) = action
             && decision != Decision::Allowed
             // Asked for only where it would help.
@@ -48,26 +89,72 @@ impl Service {
         {
             let emergency = self.emergency_of(principal, record.patient_id).await?;
             decision = access::decide(&subject, &action, emergency.is_some());
+            why = emergency.map(|emergency| format!("emergency: {}", emergency.reason));
         }
-        match decision {
-            Decision::Allowed => Ok(()),
-            Decision::Hidden => Err(AppError::NotFound),
-            Decision::Denied if principal.must_change_password => {
-                Err(AppError::PasswordChangeRequired)
-            }
-            Decision::Denied => Err(AppError::Forbidden),
+        let mut access = Access {
+            whose: action.patient_id().into_iter().collect(),
+            clinic_id: action.clinic_id().cloned(),
+            why,
+            ..access_of(caller, action.name())
+        };
+        if decision == Decision::Allowed {
+            return Ok(Permit { access, log: self.audit.clone() });
         }
+        access.outcome = Outcome::Denied;
+        self.audit.record(access).await?;
+        Err(match decision {
+            Decision::Hidden => AppError::NotFound,
+            _ if principal.must_change_password => AppError::PasswordChangeRequired,
+            _ => AppError::Forbidden,
+        })
+    }
+
+    /// Records that somebody signed in was turned away before it was clear whose data they wanted.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub(crate) async fn record_refusal(
+        &self,
+        caller: &Caller,
+        endpoint: &str,
+    ) -> Result<(), AppError> {
+        let Some(principal) = &caller.principal else { return Ok(()) };
+        let access = Access {
+            clinic_id: Some(principal.clinic_id.clone()),
+            outcome: Outcome::Denied,
+            why: Some(format!("called {endpoint}")),
+            ..access_of(caller, "endpoint.call")
+        };
+        self.audit.record(access).await.map_err(AppError::from)
     }
 
     /// The emergency in which this clinician may see this patient's record now.
     pub(super) async fn emergency_of(
         &self,
         principal: &Principal,
-        patient_id: domain::ids::PatientId,
+        patient_id: PatientId,
     ) -> Result<Option<EmergencyItem>, AppError> {
         let login = Login::parse(&principal.login).map_err(|_| AppError::Unavailable)?;
         let last = self.emergencies.last(&login, patient_id).await.map_err(refused_by_store)?;
         let now = self.commands.clock.now();
         Ok(last.filter(|emergency| emergency.until > now))
+    }
+}
+
+/// What is known of an access from who asks alone.
+pub(super) fn access_of(caller: &Caller, action: &'static str) -> Access {
+    let principal = caller.principal.as_ref();
+    Access {
+        who: principal.map(|principal| principal.login.clone()),
+        role: principal.map(|principal| principal.role.wire_name().into()),
+        patient: principal.and_then(|principal| principal.patient_id),
+        session_id: principal.map(|principal| principal.session_id),
+        action: action.into(),
+        whose: Vec::new(),
+        clinic_id: None,
+        from: caller.address,
+        why: None,
+        outcome: Outcome::Allowed,
+        correlation_id: caller.correlation_id,
     }
 }

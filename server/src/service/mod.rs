@@ -74,9 +74,11 @@ impl Service {
         let stream = StreamId::alert(id);
         let events = self.events.load(&stream).await.map_err(refused_by_store)?;
         let alert = Alert::fold(events.iter().map(|envelope| &envelope.event));
+        let patient_id = alert.as_ref().map(|alert| alert.created.patient_id);
         let clinic = alert.map(|alert| alert.created.clinic_id);
         let concerned = clinic.as_ref().unwrap_or(&principal.clinic_id);
-        self.allow(caller, Action::AcknowledgeAlert(concerned)).await?;
+        let permit = self.permit(caller, Action::AcknowledgeAlert(concerned), None).await?;
+        permit.recorded_about(patient_id.into_iter()).await?;
         if clinic.is_none() {
             return Err(AppError::NotFound);
         }
@@ -217,8 +219,10 @@ impl Backend for Service {
         patient_id: Option<PatientId>,
         page: PageRequest,
     ) -> Result<Page<ObservationItem>, AppError> {
-        let subject = self.subject(caller, patient_id, observations::Purpose::Read).await?;
         let (limit, after) = input::check_page(&page)?;
+        let (subject, permit) =
+            self.subject(caller, patient_id, observations::Purpose::Read).await?;
+        permit.recorded().await?;
         let found = self.views.observations(subject.patient_id, limit, after.as_deref()).await;
         found.map_err(refused_by_store)
     }
@@ -229,10 +233,12 @@ impl Backend for Service {
         page: PageRequest,
     ) -> Result<Page<AlertItem>, AppError> {
         let principal = gate::principal(caller)?;
-        self.allow(caller, Action::ReadAlerts(&principal.clinic_id)).await?;
+        let permit = self.permit(caller, Action::ReadAlerts(&principal.clinic_id), None).await?;
         let (limit, after) = input::check_page(&page)?;
         let found = self.views.alerts(&principal.clinic_id, limit, after.as_deref()).await;
-        found.map_err(refused_by_store)
+        let found = found.map_err(refused_by_store)?;
+        permit.recorded_about(found.items.iter().map(|alert| alert.patient_id)).await?;
+        Ok(found)
     }
 }
 

@@ -9,7 +9,7 @@ use domain::field_error::FieldError;
 use domain::ids::{ClinicId, ObservationId, PatientId};
 use domain::observation::{Observation, ObservationSubmitted, SubmitObservation};
 
-use super::gate::principal;
+use super::gate::{Permit, principal};
 use super::{Service, input, refused_by_store, refused_command};
 use crate::commands::{Expect, Outcome};
 use crate::projections::observation_item;
@@ -49,7 +49,7 @@ impl Service {
         // Strangers are told to sign in before anything about their input.
         principal(caller)?;
         let checked = input::check_submission(submission, self.commands.clock.now())?;
-        let subject = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
+        let (subject, permit) = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
         let observation_id = match checked.idempotency_key {
             Some(key) => ObservationId::from_idempotency_key(subject.patient_id, &key),
             None => ObservationId(self.commands.clock.fresh_uuid()),
@@ -65,10 +65,13 @@ impl Service {
         };
         let stream = StreamId::observation(observation_id);
         let correlation_id = caller.correlation_id;
+        // Both at once, and no answer before both are done.
+        let recorded = permit.begin_recording();
         let done = self
             .commands
             .handle::<Observation>(&stream, Expect::New, &command, correlation_id, None)
             .await;
+        recorded.await?;
         let done = done.map_err(|error| {
             refused_command(error, |rejection| AppError::Conflict(rejection.to_string()))
         })?;
@@ -85,7 +88,7 @@ impl Service {
         caller: &Caller,
         named: Option<PatientId>,
         purpose: Purpose,
-    ) -> Result<Subject, AppError> {
+    ) -> Result<(Subject, Permit), AppError> {
         let asking = principal(caller)?;
         let Some(patient_id) = named.or(asking.patient_id) else {
             let message = "Name the patient: `patient_id` may be left out by a patient only.";
@@ -96,8 +99,9 @@ impl Service {
         if asking.role == Role::Patient {
             let clinic_id = asking.clinic_id.clone();
             let record = Record { patient_id, clinic_id: &clinic_id };
-            self.allow(caller, purpose.with(record)).await?;
-            return Ok(Subject { patient_id, patient_login: asking.login.clone(), clinic_id });
+            let permit = self.permit(caller, purpose.with(record), None).await?;
+            let patient_login = asking.login.clone();
+            return Ok((Subject { patient_id, patient_login, clinic_id }, permit));
         }
         let Some(known) = self.views.patient(patient_id).await.map_err(refused_by_store)? else {
             // Asked about the clinic's own, because nobody else's it is.
@@ -106,9 +110,9 @@ impl Service {
             return Err(AppError::NotFound);
         };
         let record = Record { patient_id, clinic_id: &known.clinic_id };
-        self.allow(caller, purpose.with(record)).await?;
+        let permit = self.permit(caller, purpose.with(record), None).await?;
         let (patient_login, clinic_id) = (known.patient_login, known.clinic_id);
-        Ok(Subject { patient_id, patient_login, clinic_id })
+        Ok((Subject { patient_id, patient_login, clinic_id }, permit))
     }
 
     pub(super) async fn one_observation(

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::access::Role;
-use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -318,6 +318,8 @@ async fn strangers_who_guess_lock_out_strangers_and_not_the_owner() {
         let cookies: Vec<String> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let form = [("username", "clinician1"), ("password", password)];
         let request = app.http.post(&url).header("accept", "application/json").form(&form);
+        // As the app's own page sends it.
+        let request = request.header(ORIGIN, &app.clinician_url);
         request.header(COOKIE, cookies.join("; ")).send().await.unwrap()
     };
     let first = sign_in("demo", &[]).await;
