@@ -33,6 +33,7 @@ try {
   exitCode = await runPlaywright({
     HEALTHFLOW_PATIENT_URL: server.patientUrl,
     HEALTHFLOW_CLINICIAN_URL: server.clinicianUrl,
+    HEALTHFLOW_DYNAMODB_URL: server.dynamodbUrl ?? "http://127.0.0.1:8000",
   });
 } catch (error) {
   console.error(String(error?.message ?? error));

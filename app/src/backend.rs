@@ -97,15 +97,6 @@ impl WebApp {
         }
     }
 
-    /// Where one's own account is.
-    #[must_use]
-    pub fn account_path(self) -> &'static str {
-        match self {
-            Self::Patient => "/me",
-            Self::Clinician => "/account",
-        }
-    }
-
     /// The app's name in cookies and paths.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -7,5 +7,6 @@
 pub mod backend;
 pub mod error;
 pub mod functions;
+pub mod places;
 pub mod widgets;
 pub mod wire;

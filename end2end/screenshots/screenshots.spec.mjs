@@ -12,9 +12,9 @@ const HIGHEST = 2000;
 const widths = { 360: 740, 768: 1024, 1440: 900 };
 
 for (const scene of scenes) {
-  test(`${scene.app}: ${scene.name}`, async ({ open, request }) => {
+  test(`${scene.app}: ${scene.name}`, async ({ open, request, browser }) => {
     const page = await open({ reducedMotion: "reduce" });
-    await enter(scene, page, { request });
+    await enter(scene, page, { request, browser });
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       for (const [width, height] of Object.entries(widths)) {

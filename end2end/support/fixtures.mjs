@@ -7,7 +7,9 @@ export { expect };
 export const patientUrl = process.env.HEALTHFLOW_PATIENT_URL;
 export const clinicianUrl = process.env.HEALTHFLOW_CLINICIAN_URL;
 export const CLINICIAN = { username: "clinician1", password: "demo" };
-const PASSWORD = "correct horse battery";
+export const ADMINISTRATOR = { username: "admin1", password: "demo", start: "/staff" };
+export const AUDITOR = { username: "auditor1", password: "demo", start: "/account" };
+export const PASSWORD = "correct horse battery";
 
 /** A name nobody has yet. */
 export function newName() {
@@ -73,13 +75,13 @@ export async function signUp(page, name, password = PASSWORD) {
   await expect(page).toHaveURL(`${patientUrl}/`);
 }
 
-/** Signs in. Works with and without JavaScript. */
-export async function signIn(page, url, { username, password = PASSWORD }) {
+/** Signs in, which leads to `start`. Works with and without JavaScript. */
+export async function signIn(page, url, { username, password = PASSWORD, start = "/" }) {
   await page.goto(`${url}/sign-in`);
   await page.getByLabel("User name").fill(username);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page).toHaveURL(`${url}/`);
+  await expect(page).toHaveURL(`${url}${start}`);
   // A pointer left over the list of alerts would hold it still.
   await page.mouse.move(0, 0);
 }

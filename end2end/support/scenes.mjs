@@ -2,8 +2,9 @@
 // each.
 
 import {
-  apiAs, clinicianUrl, CLINICIAN, expect, newName, patientUrl, signIn, visit,
+  ADMINISTRATOR, apiAs, AUDITOR, clinicianUrl, CLINICIAN, expect, newName, patientUrl, signIn, visit,
 } from "./fixtures.mjs";
+import { newStaff, OTHER_CLINIC, signInAsNewStaff } from "./staff.mjs";
 
 const HOUR_MS = 3_600_000;
 const ago = (hours) => new Date(Date.now() - hours * HOUR_MS).toISOString();
@@ -54,7 +55,28 @@ const open = (path) => (page, { url }) => visit(page, `${url}${path}`);
 const kinds = ["symptom_score", "blood_pressure", "heart_rate", "oxygen_saturation", "temperature",
   "respiratory_rate", "weight", "glucose"];
 
-/** `who`: `nobody`, `newcomer` (a patient who sent nothing), `patient`, `clinician`. */
+/** Lets time pass until the warning of its end. */
+async function waitUntilWarned(page, { url }, path) {
+  await page.clock.install();
+  const heard = page.waitForResponse((answer) => answer.url().endsWith("/fn/session/stay_signed_in"));
+  await visit(page, `${url}${path}`);
+  await heard;
+  await page.clock.fastForward(28 * 60_000);
+  await expect(page.getByRole("dialog")).toBeVisible();
+}
+
+/** A clinician of another clinic opens the record of a patient of this one. */
+async function openInEmergency(page, { url, seeded }) {
+  await signInAsNewStaff(page, { clinic: OTHER_CLINIC });
+  await visit(page, `${url}/emergency`);
+  await page.getByLabel("Patient").fill(seeded.username);
+  await page.getByLabel("Reason").fill("Brought in unconscious, medication unknown.");
+  await click(page, "Open the record");
+  await expect(page.getByText(/^Emergency access until/)).toBeVisible();
+}
+
+/** `who`: `nobody`, `newcomer` (a patient who sent nothing), `patient`, `clinician`,
+ * `administrator`, `auditor`. */
 export const scenes = [
   { name: "sign-in", app: "patient", who: "nobody", go: open("/sign-in") },
   {
@@ -67,6 +89,7 @@ export const scenes = [
       await expect(page.getByRole("alert")).toBeVisible();
     },
   },
+  { name: "sign-in-after-idling", app: "patient", who: "nobody", go: open("/sign-in?after=idle") },
   { name: "sign-up", app: "patient", who: "nobody", go: open("/sign-up") },
   {
     name: "sign-up-refused", app: "patient", who: "nobody",
@@ -141,6 +164,21 @@ export const scenes = [
   { name: "history", app: "patient", who: "patient", go: open("/history") },
   { name: "history-empty", app: "patient", who: "newcomer", go: open("/history") },
   { name: "me", app: "patient", who: "patient", go: open("/me") },
+  {
+    name: "me-password-refused", app: "patient", who: "newcomer",
+    async go(page, { url }) {
+      await visit(page, `${url}/me`);
+      await page.locator("summary").click();
+      await page.getByLabel("New password").fill("short");
+      await click(page, "Change password");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  { name: "me-password-changed", app: "patient", who: "newcomer", go: open("/me?changed=1") },
+  {
+    name: "log-off-warning", app: "patient", who: "patient",
+    go: (page, scene) => waitUntilWarned(page, scene, "/"),
+  },
   {
     name: "not-now", app: "patient", who: "patient",
     async go(page, { url }) {
@@ -232,20 +270,74 @@ export const scenes = [
     go: open("/patients/0198c1a0-0000-7000-8000-000000000000"),
   },
   { name: "account", app: "clinician", who: "clinician", go: open("/account") },
+  { name: "account-of-auditor", app: "clinician", who: "auditor", go: open("/account") },
+  {
+    name: "account-one-time-password", app: "clinician", who: "nobody",
+    async go(page, { url }) {
+      await signIn(page, url, await newStaff());
+      await visit(page, `${url}/account`);
+    },
+  },
+  {
+    name: "log-off-warning", app: "clinician", who: "clinician",
+    go: (page, scene) => waitUntilWarned(page, scene, "/account"),
+  },
+  { name: "emergency", app: "clinician", who: "clinician", go: open("/emergency") },
+  {
+    name: "emergency-refused", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await visit(page, `${url}/emergency`);
+      await click(page, "Open the record");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  { name: "emergency-open", app: "clinician", who: "nobody", go: openInEmergency },
+  { name: "not-for-this-role", app: "clinician", who: "administrator", go: open("/emergency") },
+  {
+    name: "staff", app: "clinician", who: "administrator",
+    async go(page, { url, seeded, browser }) {
+      await newStaff();
+      const other = await browser.newPage();
+      await openInEmergency(other, { url, seeded });
+      await other.close();
+      await visit(page, `${url}/staff`);
+      await expect(page.getByText("opened the record of").first()).toBeVisible();
+    },
+  },
+  {
+    name: "staff-added", app: "clinician", who: "administrator",
+    async go(page, { url }) {
+      await visit(page, `${url}/staff`);
+      await page.getByLabel("User name").fill(newName());
+      await page.getByRole("radio", { name: "Clinician", exact: true }).check({ force: true });
+      await click(page, "Add");
+      await expect(page.getByRole("heading", { name: /^One-time password/ })).toBeVisible();
+    },
+  },
+  {
+    name: "staff-refused", app: "clinician", who: "administrator",
+    async go(page, { url }) {
+      await visit(page, `${url}/staff`);
+      await click(page, "Add");
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
   { name: "nothing-here", app: "clinician", who: "clinician", go: open("/no-such-page") },
   { name: "design", app: "clinician", who: "nobody", go: open("/design") },
 ];
 
 /** Signs in as the scene asks and goes there. */
-export async function enter(scene, page, { request }) {
+export async function enter(scene, page, { request, browser }) {
   const seeded = JSON.parse(process.env.HEALTHFLOW_SEEDED_PATIENT);
   const url = scene.app === "patient" ? patientUrl : clinicianUrl;
   if (scene.who === "patient") await signIn(page, url, seeded);
   if (scene.who === "clinician") await signIn(page, url, CLINICIAN);
+  if (scene.who === "administrator") await signIn(page, url, ADMINISTRATOR);
+  if (scene.who === "auditor") await signIn(page, url, AUDITOR);
   if (scene.who === "newcomer") {
     const newcomer = { username: newName(), role: "patient" };
     await apiAs(request, url, newcomer);
     await signIn(page, url, newcomer);
   }
-  await scene.go(page, { url, request, seeded });
+  await scene.go(page, { url, request, seeded, browser });
 }

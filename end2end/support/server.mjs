@@ -32,6 +32,9 @@ async function waitUntilReady(url, hasEnded) {
   throw new Error(`${url}/health/ready did not answer within ${READY_WITHIN_MS / 1000} s`);
 }
 
+/** The server's program. */
+export const binary = process.env.HEALTHFLOW_BIN ?? join(root, "target", "debug", "healthflow");
+
 /** Starts HealthFlow with its data in `scratch`; `stop` ends it and tells how often it panicked. */
 export async function startServer(scratch) {
   const { HEALTHFLOW_PATIENT_URL: patientUrl, HEALTHFLOW_CLINICIAN_URL: clinicianUrl } = process.env;
@@ -39,8 +42,7 @@ export async function startServer(scratch) {
     await waitUntilReady(patientUrl, () => false);
     return { patientUrl, clinicianUrl, stop: async () => 0 };
   }
-  const [patient, clinician] = [await freePort(), await freePort()];
-  const binary = process.env.HEALTHFLOW_BIN ?? join(root, "target", "debug", "healthflow");
+  const [patient, clinician, dynamodb] = [await freePort(), await freePort(), await freePort()];
   const child = spawn(binary, ["serve"], {
     cwd: root,
     env: {
@@ -49,7 +51,7 @@ export async function startServer(scratch) {
       HEALTHFLOW_DATA_DIR: join(scratch, "data"),
       HEALTHFLOW_PATIENT_ADDR: `127.0.0.1:${patient}`,
       HEALTHFLOW_CLINICIAN_ADDR: `127.0.0.1:${clinician}`,
-      HEALTHFLOW_DYNAMODB_ADDR: "off",
+      HEALTHFLOW_DYNAMODB_ADDR: `127.0.0.1:${dynamodb}`,
       HEALTHFLOW_METRICS_ADDR: "off",
       // Many people, one address.
       HEALTHFLOW_SIGN_IN_FAILURES_PER_ACCOUNT: "0",
@@ -78,6 +80,7 @@ export async function startServer(scratch) {
   const urls = {
     patientUrl: `http://127.0.0.1:${patient}`,
     clinicianUrl: `http://127.0.0.1:${clinician}`,
+    dynamodbUrl: `http://127.0.0.1:${dynamodb}`,
   };
   try {
     await waitUntilReady(urls.patientUrl, () => ended);

@@ -4,7 +4,7 @@ import { clinicianUrl, expect, newName, patientUrl, signIn, signUp, test } from 
 
 const doors = {
   [patientUrl]: ["/", "/send", "/send/heart_rate", "/history", "/me", "/sent/0198c1a0-0000-7000-8000-000000000000"],
-  [clinicianUrl]: ["/", "/account", "/patients/0198c1a0-0000-7000-8000-000000000000"],
+  [clinicianUrl]: ["/", "/account", "/staff", "/emergency", "/patients/0198c1a0-0000-7000-8000-000000000000"],
 };
 
 for (const [url, paths] of Object.entries(doors)) {

@@ -10,9 +10,9 @@ const sizes = { phone: { width: 360, height: 740 }, desk: { width: 1440, height:
 const NARROWEST = { width: 320, height: 640 };
 
 for (const scene of scenes) {
-  test(`${scene.app}: ${scene.name} has no barriers`, async ({ open, request }) => {
+  test(`${scene.app}: ${scene.name} has no barriers`, async ({ open, request, browser }) => {
     const page = await open({ reducedMotion: "reduce" });
-    await enter(scene, page, { request });
+    await enter(scene, page, { request, browser });
     await expect(page).toHaveTitle(/ – HealthFlow$/);
     await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
     for (const colorScheme of ["light", "dark"]) {

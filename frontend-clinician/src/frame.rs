@@ -1,6 +1,7 @@
 //! What surrounds a page: the rail with the parts of the dashboard.
 
-use app::widgets::{Icon, PageFrame, PartLink, PartLinks, SignOutForm, Symbol};
+use app::widgets::{Icon, PageFrame, PartLink, PartLinks, SignOutForm, Symbol, visitor_role};
+use app::wire::Role;
 use leptos::prelude::*;
 
 use crate::texts;
@@ -10,14 +11,35 @@ use crate::texts;
 pub(crate) enum Part {
     /// The alerts of the clinic.
     Alerts,
+    /// Another clinic's records, in an emergency.
+    Emergency,
+    /// The accounts of the clinic's staff.
+    Staff,
     /// The account of who is signed in.
     Account,
 }
 
-const PARTS: [(Part, &str, Symbol, &str); 2] = [
-    (Part::Alerts, "/", Symbol::Bell, texts::ALERTS),
-    (Part::Account, "/account", Symbol::Person, texts::ACCOUNT),
-];
+impl Part {
+    /// The parts that are for people of this role, in the order of the rail.
+    fn of_role(role: Role) -> &'static [Self] {
+        match role {
+            Role::ClinicAdministrator => &[Self::Staff, Self::Account],
+            Role::Auditor => &[Self::Account],
+            _ => &[Self::Alerts, Self::Emergency, Self::Account],
+        }
+    }
+
+    /// Its link in the rail, on a page that belongs to `here`.
+    fn link(self, here: Option<Self>) -> PartLink {
+        let (href, symbol, label) = match self {
+            Self::Alerts => ("/", Symbol::Bell, texts::ALERTS),
+            Self::Emergency => ("/emergency", Symbol::Unlocked, texts::EMERGENCY_ACCESS),
+            Self::Staff => ("/staff", Symbol::People, texts::STAFF),
+            Self::Account => ("/account", Symbol::Person, texts::ACCOUNT),
+        };
+        PartLink { href, symbol, label, is_here: here == Some(self) }
+    }
+}
 
 /// A page with its surroundings; without `part` it belongs to none.
 #[component]
@@ -40,14 +62,11 @@ pub(crate) fn Frame(
 
 #[component]
 fn Rail(part: Option<Part>) -> impl IntoView {
-    let parts = PARTS.map(|(own, href, symbol, label)| PartLink {
-        href,
-        symbol,
-        label,
-        is_here: Some(own) == part,
-    });
+    // Strangers see what most people of a clinic see; each part asks them to sign in.
+    let role = visitor_role().unwrap_or(Role::Clinician);
+    let parts = Part::of_role(role).iter().map(|own| own.link(part)).collect();
     view! {
-        <PartLinks class="rail__nav" link="rail__link" label=texts::PARTS parts=parts.into() />
+        <PartLinks class="rail__nav" link="rail__link" label=texts::PARTS parts />
         <SignOutForm class="rail__leave" button="rail__link">
             <Icon symbol=Symbol::SignOut />
         </SignOutForm>

@@ -7,14 +7,16 @@ mod live;
 mod pages;
 mod texts;
 
-use app::widgets::{DesignPage, NothingHere, document, provide_first_visit};
+use app::widgets::{
+    AutomaticLogOff, DesignPage, NothingHere, document, provide_first_visit, provide_visitor,
+};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use frame::Frame;
-use pages::{AccountPage, AlertsPage, PatientPage, SignInPage};
+use pages::{AccountPage, AlertsPage, EmergencyPage, PatientPage, SignInPage, StaffPage};
 
 /// The HTML document around the app.
 #[must_use]
@@ -28,12 +30,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_first_visit();
+    provide_visitor();
     view! {
         <Router>
             <FlatRoutes fallback=|| view! { <Frame><NothingHere /></Frame> }>
                 <Route path=path!("/") view=AlertsPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/patients/:id") view=PatientPage ssr=SsrMode::Async />
+                <Route path=path!("/emergency") view=EmergencyPage ssr=SsrMode::Async />
+                <Route path=path!("/staff") view=StaffPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/design")
@@ -42,6 +47,7 @@ pub fn App() -> impl IntoView {
                 />
             </FlatRoutes>
         </Router>
+        <AutomaticLogOff />
     }
 }
 

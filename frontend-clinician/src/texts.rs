@@ -14,6 +14,75 @@ pub(crate) const SIGN_IN_LEAD: &str = "For the staff of the clinic. Patients hav
 pub(crate) const SESSION_TEXT: &str =
     "For safety a session ends after a while. On a shared computer, sign out when you are done.";
 
+// Emergency access.
+pub(crate) const EMERGENCY_ACCESS: &str = "Emergency access";
+pub(crate) const EMERGENCY_LEAD: &str =
+    "Open the record of another clinic's patient when their life or health depends on it now.";
+pub(crate) const EMERGENCY_RULES: [&str; 3] = [
+    "The record stays open to you for an hour.",
+    "That you opened it, when and why, and all you look at in it is recorded.",
+    "The patient and the administrator of their clinic see it.",
+];
+pub(crate) const EMERGENCY_PATIENT: &str = "Patient";
+pub(crate) const EMERGENCY_PATIENT_HINT: &str = "Their user name, or their identifier.";
+pub(crate) const EMERGENCY_REASON: &str = "Reason";
+pub(crate) const EMERGENCY_REASON_HINT: &str =
+    "In 10 to 500 characters: why you must see this record now.";
+pub(crate) const EMERGENCY_FAULT: &str = "The record is not open yet";
+pub(crate) const OPEN_RECORD: &str = "Open the record";
+pub(crate) const OPENING_RECORD: &str = "Opening…";
+pub(crate) const EMERGENCY_UNTIL: &str = "Emergency access until ";
+pub(crate) const EMERGENCY_RECORDED: &str = ". Everything you open is recorded.";
+
+// The clinic's staff.
+pub(crate) const STAFF: &str = "Staff";
+pub(crate) const STAFF_LEAD: &str = "Who may sign in to this dashboard for your clinic.";
+pub(crate) const COLUMN_NAME: &str = "User name";
+pub(crate) const COLUMN_ROLE: &str = "Role";
+pub(crate) const COLUMN_STATE: &str = "State";
+pub(crate) const COLUMN_ACTIONS: &str = "What to do";
+pub(crate) const ACTIVE: &str = "Active";
+pub(crate) const DISABLED: &str = "Disabled";
+pub(crate) const MUST_CHOOSE: &str = "Must choose a password";
+pub(crate) const DISABLE: &str = "Disable";
+pub(crate) const ENABLE: &str = "Enable";
+pub(crate) const RESET_ACCESS: &str = "Reset access";
+pub(crate) const STAFF_FAULT: &str = "Nothing was changed";
+pub(crate) const ADD_TITLE: &str = "Add somebody";
+pub(crate) const ADD: &str = "Add";
+pub(crate) const ADDING: &str = "Adding…";
+pub(crate) const ADD_FAULT: &str = "Nobody was added yet";
+pub(crate) const CHOOSE_ROLE: &str = "Choose what they will do.";
+pub(crate) const USERNAME_HINT: &str = "The name they will sign in with.";
+pub(crate) const BY_COMMAND_LINE: &str = "Adding somebody and resetting access need JavaScript, because a password is shown once. \
+     Whoever operates the server does the same with ";
+pub(crate) const USERS_COMMANDS: [&str; 2] = ["healthflow users create", "healthflow users reset"];
+pub(crate) const OR: &str = " or ";
+pub(crate) const ONE_TIME_HINT: &str =
+    "Shown once. Hand it over in person; they choose their own at first sign-in.";
+pub(crate) const ONE_TIME_DONE: &str = "Done, hide it";
+pub(crate) const EMERGENCIES_TITLE: &str = "Emergency access to your patients' records";
+pub(crate) const NO_EMERGENCIES_TITLE: &str = "None so far";
+pub(crate) const NO_EMERGENCIES_TEXT: &str =
+    "When another clinic's clinician opens the record of one of your patients, it stands here.";
+pub(crate) const EMERGENCY_OPENED: &str = " opened the record of ";
+pub(crate) const UNTIL: &str = " until ";
+
+/// The clinic somebody belongs to, beside their name.
+pub(crate) fn of_clinic(clinic_id: &str) -> String {
+    format!(" (clinic {clinic_id})")
+}
+
+/// Heads a one-time password.
+pub(crate) fn one_time_password(login: &str) -> String {
+    format!("One-time password for {login}")
+}
+
+/// The name of a button in the row of `login`, for those who do not see where it is.
+pub(crate) fn action_on(action: &str, login: &str) -> String {
+    format!("{action}: {login}")
+}
+
 // Alerts.
 pub(crate) const NO_ALERTS_TITLE: &str = "No alerts";
 pub(crate) const NO_ALERTS_TEXT: &str =

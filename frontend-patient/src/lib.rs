@@ -7,7 +7,9 @@ mod last_values;
 mod pages;
 mod texts;
 
-use app::widgets::{DesignPage, NothingHere, document, provide_first_visit};
+use app::widgets::{
+    AutomaticLogOff, DesignPage, NothingHere, document, provide_first_visit, provide_visitor,
+};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -31,6 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_first_visit();
+    provide_visitor();
     view! {
         <Router>
             <FlatRoutes fallback=|| view! { <Frame><NothingHere /></Frame> }>
@@ -49,6 +52,7 @@ pub fn App() -> impl IntoView {
                 />
             </FlatRoutes>
         </Router>
+        <AutomaticLogOff />
     }
 }
 

@@ -61,7 +61,10 @@ pub async fn staff() -> Result<Vec<StaffItem>, AppError> {
 
 /// Makes an account for somebody of the clinic's staff; the answer holds its one-time password.
 #[server(prefix = "/fn", endpoint = "clinician/create_staff")]
-pub async fn create_staff(username: String, role: String) -> Result<OneTimePassword, AppError> {
+pub async fn create_staff(
+    username: String,
+    #[server(default)] role: String,
+) -> Result<OneTimePassword, AppError> {
     use crate::backend::{answered, backend, caller};
     use crate::wire::NewStaff;
     answered(backend().create_staff(&caller(), NewStaff { username, role }).await)

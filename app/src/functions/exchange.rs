@@ -10,6 +10,11 @@ use web_sys::{Headers, RequestInit, Response};
 
 use super::ask::RawAnswer;
 use crate::error::AppError;
+use crate::widgets::browser::go_to;
+
+/// The server functions after which somebody else may be signed in, or nobody: the page is loaded
+/// anew, so that nothing of who was there before stays in it.
+const CHANGES_WHO_IS_HERE: [&str; 2] = ["/fn/session/", "/fn/patient/create_account"];
 
 /// Posts `fields`, url-encoded, to the server function at `path`, and goes where it redirects to.
 pub(crate) fn exchange(
@@ -28,7 +33,11 @@ pub(crate) fn exchange(
         if let (Ok(Some(_)), Ok(Some(place))) =
             (headers.get(REDIRECT_HEADER), headers.get("Location"))
         {
-            call_redirect_hook(&place);
+            if CHANGES_WHO_IS_HERE.iter().any(|those| path.starts_with(those)) {
+                go_to(&place);
+            } else {
+                call_redirect_hook(&place);
+            }
         }
         RawValue::from_string(text).map_err(|_| AppError::Connection)
     })

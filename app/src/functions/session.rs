@@ -5,25 +5,29 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::wire::{SessionItem, SignedInUser};
 
-/// Signs in and leads to the start page.
+/// Signs in and leads to where people of this role begin.
 #[server(prefix = "/fn", endpoint = "session/sign_in")]
 pub async fn sign_in(username: String, password: String) -> Result<(), AppError> {
     use crate::backend::{answered, audience, backend, caller, set_cookies};
+    use crate::places::{account_path, start_path};
     let signed_in = backend().sign_in(&caller(), audience().app, &username, &password).await;
     let session = answered(signed_in)?;
     set_cookies(audience().cookies_of(&session));
+    let role = session.principal.role;
     let must_change = session.principal.must_change_password;
-    leptos_axum::redirect(if must_change { audience().app.account_path() } else { "/" });
+    leptos_axum::redirect(if must_change { account_path(role) } else { start_path(role) });
     Ok(())
 }
 
-/// Signs out and leads to the sign-in page.
+/// Signs out and leads to the sign-in page, which says so where time alone did it: `after` names
+/// which, by [`TimeUp::name`](crate::widgets::TimeUp::name).
 #[server(prefix = "/fn", endpoint = "session/sign_out")]
-pub async fn sign_out() -> Result<(), AppError> {
+pub async fn sign_out(#[server(default)] after: String) -> Result<(), AppError> {
     use crate::backend::{answered, audience, backend, caller, set_cookies};
+    use crate::widgets::TimeUp;
     answered(backend().sign_out(&caller(), false).await)?;
     set_cookies(audience().no_session());
-    leptos_axum::redirect("/sign-in");
+    leptos_axum::redirect(TimeUp::named(&after).map_or("/sign-in", TimeUp::sign_in_path));
     Ok(())
 }
 
@@ -58,10 +62,11 @@ pub async fn change_password(
     new_password: String,
 ) -> Result<(), AppError> {
     use crate::backend::{answered, audience, backend, caller, set_cookies};
+    use crate::places::account_path;
     let changed = backend().change_password(&caller(), &current_password, &new_password).await;
     let session = answered(changed)?;
     set_cookies(audience().cookies_of(&session));
-    leptos_axum::redirect(&format!("{}?changed=1", audience().app.account_path()));
+    leptos_axum::redirect(&format!("{}?changed=1", account_path(session.principal.role)));
     Ok(())
 }
 
@@ -75,9 +80,10 @@ pub async fn my_sessions() -> Result<Vec<SessionItem>, AppError> {
 /// Ends one of one's own sessions.
 #[server(prefix = "/fn", endpoint = "session/end_session")]
 pub async fn end_session(session_id: String) -> Result<(), AppError> {
-    use crate::backend::{answered, audience, backend, caller};
+    use crate::backend::{answered, backend, caller};
+    use crate::places::account_path;
     let id = answered(session_id.parse().map_err(|_| AppError::NotFound))?;
     answered(backend().end_session(&caller(), id).await)?;
-    leptos_axum::redirect(audience().app.account_path());
+    leptos_axum::redirect(caller().principal.map_or("/", |own| account_path(own.role)));
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The few things of the browser that pages use directly. On the server they do nothing.
 
 use domain::timestamp::Timestamp;
+use js_sys::Reflect;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::HtmlElement;
 
 /// Moves the focus to the element with this `id` once the current changes are on the page.
@@ -28,9 +29,40 @@ pub fn mark_alive() {
     }
 }
 
+/// Loads the page at `path`, and with it the app.
+pub fn go_to(path: &str) {
+    // Where a browser refuses to go, the page that is there still works.
+    let _ = window().location().set_href(path);
+}
+
+/// Leaves a number where all tabs of this app find it. Without storage each tab knows its own.
+pub fn note_for_all_tabs(name: &str, number: i64) {
+    if let Some(storage) = local_storage() {
+        let _ = Reflect::set(&storage, &name.into(), &number.to_string().into());
+    }
+}
+
+/// What [`note_for_all_tabs`] left last, in any of them.
+#[must_use]
+pub fn noted_for_all_tabs(name: &str) -> Option<i64> {
+    Reflect::get(&local_storage()?, &name.into()).ok()?.as_string()?.parse().ok()
+}
+
+/// A browser may forbid it.
+fn local_storage() -> Option<JsValue> {
+    let storage = Reflect::get(&window(), &"localStorage".into()).ok();
+    storage.filter(|storage| storage.is_object())
+}
+
 /// Now, by the clock of whoever renders; `None` where that clock is out of all bounds.
 #[must_use]
 pub fn now() -> Option<Timestamp> {
+    Timestamp::from_unix_ms(now_ms())
+}
+
+/// The same in milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
     #[cfg(feature = "hydrate")]
     #[allow(clippy::cast_possible_truncation)]
     let unix_ms = js_sys::Date::now() as i64;
@@ -40,7 +72,7 @@ pub fn now() -> Option<Timestamp> {
         .ok()
         .and_then(|since| i64::try_from(since.as_millis()).ok())
         .unwrap_or_default();
-    Timestamp::from_unix_ms(unix_ms)
+    unix_ms
 }
 
 /// What a clock on the wall of this person shows.

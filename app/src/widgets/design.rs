@@ -7,11 +7,13 @@ use leptos::prelude::*;
 
 use super::alerting::SeverityChip;
 use super::fault::{ErrorSummary, FaultLine, Faults};
-use super::field::{Choice, ChoiceField, NoteField, SubmitButton, TextField};
+use super::field::{Choice, ChoiceField, SubmitButton, TextField};
 use super::heading::{PageHeading, PageTitle};
 use super::icon::{Icon, Symbol};
 use super::measured::{MeasuredValue, Trend};
+use super::notice::{Notice, NoticeKind};
 use super::problem::{EmptyState, ProblemPanel, Skeleton};
+use super::text_area::NoteField;
 use crate::error::AppError;
 
 /// The page.
@@ -168,6 +170,13 @@ fn Fields() -> impl IntoView {
 #[component]
 fn States() -> impl IntoView {
     view! {
+        <Specimen title="Notices">
+            <Notice kind=NoticeKind::Done title="It is done." />
+            <Notice kind=NoticeKind::Info title="Something to know." />
+            <Notice kind=NoticeKind::Attention title="Something to act on">
+                <p>"And what to do about it."</p>
+            </Notice>
+        </Specimen>
         <Specimen title="Nothing yet">
             <EmptyState symbol=Symbol::Clock title="Nothing sent yet" text="It appears here at once." />
         </Specimen>

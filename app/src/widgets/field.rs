@@ -47,11 +47,11 @@ fn FieldHint(
 
 /// What a screen reader says about a control.
 #[derive(Clone, Copy)]
-struct Description {
-    name: &'static str,
-    has_unit: bool,
-    has_hint: bool,
-    error: Signal<Option<String>>,
+pub(super) struct Description {
+    pub(super) name: &'static str,
+    pub(super) has_unit: bool,
+    pub(super) has_hint: bool,
+    pub(super) error: Signal<Option<String>>,
 }
 
 impl Description {
@@ -61,12 +61,12 @@ impl Description {
     }
 
     /// `aria-invalid`.
-    fn invalid(self) -> Option<&'static str> {
+    pub(super) fn invalid(self) -> Option<&'static str> {
         self.is_wrong().then_some("true")
     }
 
     /// `aria-describedby`: the ids of its unit, its hint and its fault, if it has them.
-    fn ids(self) -> Option<String> {
+    pub(super) fn ids(self) -> Option<String> {
         let parts = [("unit", self.has_unit), ("hint", self.has_hint), ("error", self.is_wrong())];
         let present = parts.into_iter().filter(|(_, present)| *present);
         let ids: Vec<String> = present.map(|(part, _)| format!("{}-{part}", self.name)).collect();
@@ -219,30 +219,6 @@ pub fn ChoiceField(
                     }
                 })}
         </fieldset>
-    }
-}
-
-/// A note beside a value, folded away until somebody wants to write one.
-#[component]
-pub fn NoteField(
-    /// What is wrong with the note.
-    error: Signal<Option<String>>,
-) -> impl IntoView {
-    let described = Description { name: "note", has_unit: false, has_hint: true, error };
-    view! {
-        <details class="fold" open=move || error.with(Option::is_some)>
-            <summary class="fold__title">{texts::ADD_NOTE}</summary>
-            <FieldShell name="note" label=texts::NOTE hint=texts::NOTE_HINT error>
-                <textarea
-                    class="input"
-                    id="note"
-                    name="note"
-                    rows="3"
-                    aria-describedby=move || described.ids()
-                    aria-invalid=move || described.invalid()
-                ></textarea>
-            </FieldShell>
-        </details>
     }
 }
 

@@ -13,6 +13,10 @@ pub enum Symbol {
     Clock,
     /// An account.
     Person,
+    /// Several people.
+    People,
+    /// Opened in an emergency.
+    Unlocked,
     /// Alerts.
     Bell,
     /// Leaving.
@@ -94,6 +98,11 @@ impl Symbol {
             Self::Home => "M3.5 10.5 12 3.5l8.5 7V20a1 1 0 0 1-1 1H15v-6.5H9V21H4.5a1 1 0 0 1-1-1z",
             Self::Clock => "M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0a9 9 0 0 1 18 0z",
             Self::Person => "M12 12a4 4 0 1 0 0-8a4 4 0 0 0 0 8zM4 20.5a8 8 0 0 1 16 0",
+            Self::People => {
+                "M9 11.5a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 19.5a6.5 6.5 0 0 1 13 0\
+                 M16 4.5a3.5 3.5 0 0 1 0 7M18 14.2a6.5 6.5 0 0 1 3.5 5.3"
+            }
+            Self::Unlocked => "M5.5 11h13v9.5h-13zM8.5 11V7.5a3.5 3.5 0 0 1 6.8-1.2M12 14.5v2.5",
             Self::Bell => "M6 16v-5a6 6 0 1 1 12 0v5l1.5 2h-15zM10 21h4",
             Self::SignOut => {
                 "M14 4H6a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h8M10 12h11M17.5 8.5 21 12l-3.5 3.5"

@@ -33,14 +33,22 @@ pub fn Loaded<Q: Question>(
     /// The page's heading where there is no answer, if the answer brings its own.
     #[prop(optional)]
     heading: Option<&'static str>,
+    /// Asks anew whenever it changes.
+    #[prop(default = Signal::stored(0))]
+    version: Signal<u32>,
+    /// Whether nothing is shown where there is no answer, because another part of the page says so.
+    #[prop(optional)]
+    quiet: bool,
 ) -> impl IntoView {
     loaded(
         Arc::new(move |asked| ask(question(asked))),
         Arc::new(move |asked, answer| match read::<Q>(answer) {
             Ok(answer) => show(asked, answer),
+            Err(_) if quiet => ().into_any(),
             Err(error) => no_answer(error, heading),
         }),
         rows,
+        version,
     )
 }
 
@@ -48,13 +56,14 @@ type Ask = Arc<dyn Fn(Asked) -> PendingAnswer + Send + Sync>;
 type Show = Arc<dyn Fn(Asked, RawAnswer) -> AnyView + Send + Sync>;
 
 /// All of it that does not depend on what is asked.
-fn loaded(ask: Ask, show: Show, rows: usize) -> AnyView {
+fn loaded(ask: Ask, show: Show, rows: usize, version: Signal<u32>) -> AnyView {
     let (params, query) = (use_params_map(), use_query_map());
     let asked = Memo::new(move |_| Asked {
         id: params.with(|params| params.get("id").unwrap_or_default()),
         cursor: query.with(|query| query.get("cursor")),
     });
-    let answer = Resource::new_blocking(move || asked.get(), move |asked| ask(asked));
+    let source = move || (asked.get(), version.get());
+    let answer = Resource::new_blocking(source, move |(asked, _)| ask(asked));
     view! {
         <Transition fallback=move || {
             view! { <Skeleton rows /> }

@@ -17,6 +17,8 @@ pub enum TimeStyle {
     Exact,
     /// `This morning, 08:30`.
     Words,
+    /// `08:30`, where the day goes without saying.
+    OfDay,
 }
 
 /// A point in time.
@@ -35,6 +37,7 @@ pub fn LocalTime(
             text.set(match style {
                 TimeStyle::Exact => texts::time_exact(then, now),
                 TimeStyle::Words => texts::time_in_words(then, now),
+                TimeStyle::OfDay => texts::hour_and_minute(then),
             });
         }
     });

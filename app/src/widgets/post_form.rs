@@ -11,6 +11,7 @@ use leptos::wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 use crate::error::AppError;
+use crate::functions::ask::Question;
 use crate::functions::exchange::exchange;
 
 /// A form's way to a server function, and what came of it.
@@ -19,6 +20,9 @@ pub struct Posting {
     path: &'static str,
     refusal: RwSignal<Option<AppError>>,
     is_busy: RwSignal<bool>,
+    /// What was answered last, as JSON.
+    answer: RwSignal<Option<String>>,
+    times_answered: RwSignal<u32>,
 }
 
 impl Posting {
@@ -32,7 +36,13 @@ impl Posting {
         let refusal = use_context::<ServerActionError>()
             .filter(|refused| refused.path() == path)
             .map(|refused| ServerFnUrlError::decode_err(refused.err()));
-        Self { path, refusal: RwSignal::new(refusal), is_busy: RwSignal::new(false) }
+        Self {
+            path,
+            refusal: RwSignal::new(refusal),
+            is_busy: RwSignal::new(false),
+            answer: RwSignal::new(None),
+            times_answered: RwSignal::new(0),
+        }
     }
 
     /// Why the form was refused last.
@@ -44,6 +54,28 @@ impl Posting {
     /// Forgets why it was refused.
     pub fn forget_refusal(self) {
         self.refusal.set(None);
+    }
+
+    /// What `F`, the server function it goes to, answered last. Without JavaScript there is none:
+    /// the server function leads to the next page.
+    #[must_use]
+    pub fn answer<F: Question>(self) -> Signal<Option<F::Answer>>
+    where
+        F::Answer: Send + Sync,
+    {
+        let decode = |json: &String| serde_json::from_str(json).ok();
+        Signal::derive(move || self.answer.with(|json| json.as_ref().and_then(decode)))
+    }
+
+    /// How often something was answered, not counting refusals.
+    #[must_use]
+    pub fn times_answered(self) -> Signal<u32> {
+        self.times_answered.into()
+    }
+
+    /// Forgets what was answered.
+    pub fn forget_answer(self) {
+        self.answer.set(None);
     }
 
     /// Whether it is on its way.
@@ -58,7 +90,15 @@ impl Posting {
             let answer = exchange(self.path, fields).await;
             // The page may have been left meanwhile.
             self.is_busy.try_set(false);
-            self.refusal.try_set(answer.err());
+            match answer {
+                Ok(json) => {
+                    self.answer.try_set(Some(json.get().to_owned()));
+                    self.times_answered.try_update(|times| *times += 1);
+                }
+                Err(refusal) => {
+                    self.refusal.try_set(Some(refusal));
+                }
+            }
         });
     }
 }

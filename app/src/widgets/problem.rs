@@ -1,11 +1,26 @@
 //! What a page or a list shows when it has nothing to show: not yet, not at all, or not now.
 
+use domain::access::Role;
 use leptos::prelude::*;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_location;
 
+use super::account::visitor_role;
 use super::heading::{PageHeading, PageTitle};
 use super::icon::{Icon, Symbol};
 use super::texts;
 use crate::error::AppError;
+use crate::places::{account_path, start_path};
+
+/// Where somebody of this `role` is led instead of being told of `error` at `path`.
+fn led_on(error: &AppError, role: Option<Role>, path: &str) -> Option<&'static str> {
+    match error {
+        AppError::PasswordChangeRequired => role.map(account_path),
+        // Every way home leads here, whatever one's role.
+        AppError::Forbidden if path == "/" => role.map(start_path).filter(|start| *start != path),
+        _ => None,
+    }
+}
 
 /// Tells the browser how it went; strangers it sends to the sign-in page.
 #[cfg(feature = "ssr")]
@@ -26,9 +41,13 @@ pub fn Problem(
     /// Why it cannot be shown.
     error: AppError,
 ) -> impl IntoView {
+    let here = use_location().pathname.get_untracked();
+    if let Some(path) = led_on(&error, visitor_role(), &here) {
+        return view! { <Redirect path /> }.into_any();
+    }
     #[cfg(feature = "ssr")]
     answer_with(&error);
-    view! { <ProblemPanel error /> }
+    view! { <ProblemPanel error /> }.into_any()
 }
 
 /// [`Problem`] without telling the browser: for showing one.
@@ -42,6 +61,10 @@ pub(crate) fn ProblemPanel(
     let way_out = match error {
         AppError::SignInRequired | AppError::Forbidden => {
             view! { <a class="button" href="/sign-in">{texts::TO_SIGN_IN}</a> }.into_any()
+        }
+        AppError::PasswordChangeRequired => {
+            let path = account_path(visitor_role().unwrap_or(Role::Patient));
+            view! { <a class="button" href=path>{texts::TO_ACCOUNT}</a> }.into_any()
         }
         AppError::NotFound => {
             view! { <a class="button" href="/">{texts::TO_START_PAGE}</a> }.into_any()
@@ -110,5 +133,25 @@ pub fn NothingHere() -> impl IntoView {
                 {texts::TO_START_PAGE}
             </a>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_one_time_password_leads_to_the_account() {
+        let error = AppError::PasswordChangeRequired;
+        assert_eq!(led_on(&error, Some(Role::Patient), "/history"), Some("/me"));
+        assert_eq!(led_on(&error, Some(Role::Clinician), "/"), Some("/account"));
+    }
+
+    #[test]
+    fn the_way_home_leads_everybody_to_where_they_begin() {
+        let from = |role, path| led_on(&AppError::Forbidden, Some(role), path);
+        assert_eq!(from(Role::ClinicAdministrator, "/"), Some("/staff"));
+        assert_eq!(from(Role::ClinicAdministrator, "/emergency"), None);
+        assert_eq!(from(Role::Clinician, "/"), None, "it would lead here again");
     }
 }

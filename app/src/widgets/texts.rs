@@ -22,6 +22,8 @@ pub const TO_START_PAGE: &str = "Go to the start page";
 pub const TO_SIGN_IN: &str = "Sign in to go on";
 /// The same in another window, so that a filled-in form stays.
 pub const TO_SIGN_IN_NEW_WINDOW: &str = "Sign in to go on (opens a new window)";
+/// Leads to the page of one's own account.
+pub const TO_ACCOUNT: &str = "Go to your account";
 /// Loads the page again.
 pub const TRY_AGAIN: &str = "Try again";
 /// The page of a wrong address.
@@ -45,8 +47,6 @@ pub const SIGN_IN: &str = "Sign in";
 pub const SIGNING_IN: &str = "Signing in…";
 /// What a refused sign-in means.
 pub const SIGN_IN_FAULT: &str = "You are not signed in yet";
-/// Precedes the name of who is signed in.
-pub const SIGNED_IN_AS: &str = "Signed in as";
 /// Signs out.
 pub const SIGN_OUT: &str = "Sign out";
 /// While signing out.
@@ -80,6 +80,11 @@ pub fn problem(error: &AppError) -> ProblemWords {
         AppError::SignInRequired => (
             "Your session has ended",
             "For safety it ends after a while. Nothing you sent is lost.",
+        ),
+        AppError::PasswordChangeRequired => (
+            "Choose a password of your own first",
+            "You signed in with a one-time password. Until you have chosen another on the page of \
+             your account, nothing else opens.",
         ),
         AppError::Forbidden => (
             "Your account may not see this",
@@ -129,6 +134,12 @@ pub fn time_in_words(at: WallClock, now: WallClock) -> String {
         _ => "This evening",
     };
     format!("{part}, {:02}:{:02}", at.hour, at.minute)
+}
+
+/// The time of day to the minute.
+#[must_use]
+pub fn hour_and_minute(at: WallClock) -> String {
+    format!("{:02}:{:02}", at.hour, at.minute)
 }
 
 /// The time of day to the second.

@@ -3,9 +3,17 @@
 mod account;
 mod alert_table;
 mod alerts;
+mod emergency;
+mod emergency_banner;
+mod emergency_list;
 mod live_alerts;
+mod one_time_password;
 mod patient;
+mod staff;
+mod staff_table;
 
 pub(crate) use account::{AccountPage, SignInPage};
 pub(crate) use alerts::AlertsPage;
+pub(crate) use emergency::EmergencyPage;
 pub(crate) use patient::PatientPage;
+pub(crate) use staff::StaffPage;

@@ -9,6 +9,7 @@ use app::wire::{ObservationItem, Page};
 use domain::alert_limits::AlertPolicy;
 use leptos::prelude::*;
 
+use super::emergency_banner::EmergencyBanner;
 use crate::frame::{Frame, Part};
 use crate::texts;
 
@@ -21,6 +22,7 @@ pub(crate) fn PatientPage() -> impl IntoView {
                 <Icon symbol=Symbol::Back />
                 {texts::ALERTS}
             </a>
+            <EmergencyBanner />
             <Loaded
                 question=|asked| PatientObservations {
                     patient_id: asked.id,

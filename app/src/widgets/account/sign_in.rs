@@ -1,14 +1,17 @@
-//! Signing in, who is signed in, and signing out.
+//! Signing in and signing out.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use super::fault::{ErrorSummary, Faults};
-use super::field::{SubmitButton, TextField};
-use super::heading::{PageHeading, PageTitle};
-use super::loaded::Loaded;
-use super::post_form::{PostForm, Posting};
-use super::texts;
-use crate::functions::session::{CurrentUser, SignIn, SignOut};
+use super::log_off::TimeUp;
+use super::texts::signed_out;
+use crate::functions::session::{SignIn, SignOut};
+use crate::widgets::fault::{ErrorSummary, Faults};
+use crate::widgets::field::{SubmitButton, TextField};
+use crate::widgets::heading::{PageHeading, PageTitle};
+use crate::widgets::notice::{Notice, NoticeKind};
+use crate::widgets::post_form::{PostForm, Posting};
+use crate::widgets::texts;
 
 /// Asks for user name and password, under the heading of the page.
 #[component]
@@ -18,10 +21,16 @@ pub fn SignInForm(
 ) -> impl IntoView {
     let posting = Posting::to::<SignIn>();
     let faults = Faults::of_refusal(posting.refusal(), &["username", "password"]);
+    let query = use_query_map();
+    let time_up = move || query.with(|query| query.get_str("after").and_then(TimeUp::named));
     view! {
         <PageTitle text=texts::SIGN_IN />
         <PageHeading>{texts::SIGN_IN}</PageHeading>
         <p class="lead">{lead}</p>
+        {move || {
+            time_up()
+                .map(|because| view! { <Notice kind=NoticeKind::Info title=signed_out(because) /> })
+        }}
         <ErrorSummary faults title=texts::SIGN_IN_FAULT />
         <PostForm posting class=Some("form")>
             <TextField
@@ -44,31 +53,6 @@ pub fn SignInForm(
             />
         </PostForm>
     }
-}
-
-/// Who is signed in.
-#[component]
-pub fn Account(
-    /// What to know about the session.
-    note: &'static str,
-    /// The way out, if it is here.
-    #[prop(optional)]
-    children: Option<ChildrenFn>,
-) -> impl IntoView {
-    let card = move |login: String| {
-        view! {
-            <div class="card account">
-                <p>
-                    <span class="quiet">{texts::SIGNED_IN_AS}</span>
-                    <strong class="account__name">{login}</strong>
-                </p>
-                {children.as_ref().map(|children| children())}
-                <p class="quiet">{note}</p>
-            </div>
-        }
-        .into_any()
-    };
-    view! { <Loaded question=|_| CurrentUser {} show=move |_, user| card(user.login) rows=1 /> }
 }
 
 /// Signs out.

@@ -1,0 +1,69 @@
+//! One's own sessions, and ending them.
+
+use leptos::prelude::*;
+
+use super::texts;
+use crate::functions::session::{EndSession, MySessions, SignOutEverywhere};
+use crate::widgets::fault::{ErrorSummary, Faults};
+use crate::widgets::loaded::Loaded;
+use crate::widgets::local_time::LocalTime;
+use crate::widgets::post_form::{PostForm, Posting};
+use crate::widgets::texts::SIGN_OUT;
+use crate::wire::SessionItem;
+
+/// Where somebody is signed in.
+#[component]
+pub(super) fn OwnSessions() -> impl IntoView {
+    let ending = Posting::to::<EndSession>();
+    let everywhere = Posting::to::<SignOutEverywhere>();
+    let faults = Faults::of_refusal(ending.refusal(), &[]);
+    let list = move |sessions: Vec<SessionItem>| {
+        let rows = sessions.into_iter().map(|session| view! { <OwnSession session ending /> });
+        view! { <ul class="sessions">{rows.collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <section class="account__sessions" aria-labelledby="sessions">
+            <h2 class="section-heading" id="sessions">
+                {texts::SESSIONS}
+            </h2>
+            <ErrorSummary faults title=texts::END_SESSION_FAULT />
+            <Loaded question=|_| MySessions {} show=move |_, sessions| list(sessions) rows=2 />
+            <PostForm posting=everywhere class=None>
+                <button class="button" type="submit">
+                    {texts::SIGN_OUT_EVERYWHERE}
+                </button>
+            </PostForm>
+        </section>
+    }
+}
+
+#[component]
+fn OwnSession(session: SessionItem, ending: Posting) -> impl IntoView {
+    let SessionItem { session_id, device, created_at, last_used_at, is_this } = session;
+    let end = if is_this {
+        view! { <span class="chip chip--fine">{texts::THIS_DEVICE}</span> }.into_any()
+    } else {
+        let label = texts::sign_out_of(&device);
+        view! {
+            <PostForm posting=ending class=None>
+                <input type="hidden" name="session_id" value=session_id.to_string() />
+                <button class="button" type="submit" aria-label=label>
+                    {SIGN_OUT}
+                </button>
+            </PostForm>
+        }
+        .into_any()
+    };
+    view! {
+        <li class="session">
+            <div>
+                <p class="session__device">{device}</p>
+                <p class="session__times">
+                    <span>{texts::SIGNED_IN_AT}<LocalTime at=created_at /></span>
+                    <span>{texts::LAST_USED_AT}<LocalTime at=last_used_at /></span>
+                </p>
+            </div>
+            {end}
+        </li>
+    }
+}

@@ -1,0 +1,86 @@
+//! The texts of one's own account.
+
+use domain::access::Role;
+
+use super::log_off::TimeUp;
+
+pub(super) const SIGNED_IN_AS: &str = "Signed in as";
+
+// The password.
+pub(super) const PASSWORD_CHANGED: &str = "Password changed. Other devices are signed out.";
+pub(super) const MUST_CHANGE_TITLE: &str = "Choose a password of your own";
+pub(super) const MUST_CHANGE_TEXT: &str =
+    "You signed in with a one-time password. Until you have chosen another, nothing else opens.";
+pub(super) const CHANGE_PASSWORD: &str = "Change password";
+pub(super) const CHANGING_PASSWORD: &str = "Changing…";
+pub(super) const CHANGE_PASSWORD_FAULT: &str = "Your password was not changed yet";
+pub(super) const PRESENT_PASSWORD: &str = "Present password";
+pub(super) const NEW_PASSWORD: &str = "New password";
+pub(super) const NEW_PASSWORD_HINT: &str =
+    "At least 8 characters; 15 or more are better. Any characters will do.";
+
+// The sessions.
+pub(super) const SESSIONS: &str = "Where you are signed in";
+pub(super) const THIS_DEVICE: &str = "This device";
+pub(super) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
+pub(super) const END_SESSION_FAULT: &str = "The device is not signed out yet";
+pub(super) const SIGNED_IN_AT: &str = "Signed in: ";
+pub(super) const LAST_USED_AT: &str = "Last used: ";
+
+/// The name of a button that ends the session on `device`, for those who do not see where it is.
+pub(super) fn sign_out_of(device: &str) -> String {
+    format!("Sign out {device}")
+}
+
+// The end of a session.
+pub(super) const STAY: &str = "Stay signed in";
+pub(super) const GO_ON: &str = "Go on until then";
+
+/// The words of the dialog before the session ends.
+pub(super) fn warning(because: TimeUp) -> (&'static str, &'static str) {
+    match because {
+        TimeUp::Idle => (
+            "Are you still there?",
+            "Nothing was done here for a while. For safety you will be signed out.",
+        ),
+        TimeUp::Whole => (
+            "Your session ends soon",
+            "For safety no session lasts longer, however busy. Finish what you are doing, then \
+             sign in again.",
+        ),
+    }
+}
+
+/// How much time is left, in steps, so that it is not said aloud every second.
+pub(super) fn time_left(left_s: u32) -> &'static str {
+    match left_s {
+        0..=10 => "Less than 10 seconds left.",
+        11..=30 => "Less than 30 seconds left.",
+        31..=60 => "Less than a minute left.",
+        _ => "Less than 2 minutes left.",
+    }
+}
+
+/// Why somebody finds themselves at the sign-in page.
+pub(super) fn signed_out(because: TimeUp) -> &'static str {
+    match because {
+        TimeUp::Idle => {
+            "You were signed out because nothing was done for a while. Nothing you sent is lost."
+        }
+        TimeUp::Whole => {
+            "You were signed out because no session lasts longer. Nothing you sent is lost."
+        }
+    }
+}
+
+/// A role in words.
+#[must_use]
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Patient => "Patient",
+        Role::Clinician => "Clinician",
+        Role::ClinicAdministrator => "Clinic administrator",
+        Role::Auditor => "Auditor",
+        Role::Service => "Service",
+    }
+}

@@ -1,0 +1,136 @@
+// The end of a session by time: warned of, put off by any key, seen through. The browser's clock
+// is the test's own.
+
+import AxeBuilder from "@axe-core/playwright";
+
+import { clinicianUrl, expect, newName, patientUrl, signIn, signUp, test, visit } from "../support/fixtures.mjs";
+
+// As the server is configured by default: 30 min, of which the page spares one (see `TimeUp`).
+const WARNED_AFTER_MIN = 27;
+const MINUTE_MS = 60_000;
+
+const dialog = (page) => page.getByRole("dialog", { name: "Are you still there?" });
+const stay = (page) => page.getByRole("button", { name: "Stay signed in" });
+
+/** The next time the server is told that somebody is here. */
+const told = (page) => page.waitForResponse((answer) => answer.url().endsWith("/fn/session/stay_signed_in"));
+
+/** Opens `path` of the patient app for somebody new, with the clock in hand. */
+async function begin(page, path = "/me") {
+  await page.clock.install();
+  await signUp(page, newName());
+  const heard = told(page);
+  await visit(page, `${patientUrl}${path}`);
+  await heard;
+}
+
+test("whoever does nothing is warned, then signed out, and told why", async ({ open }) => {
+  const page = await open();
+  await begin(page);
+  await page.clock.fastForward((WARNED_AFTER_MIN - 1) * MINUTE_MS);
+  await expect(dialog(page)).toBeHidden();
+  await page.clock.fastForward(MINUTE_MS + 1_000);
+  await expect(dialog(page)).toBeVisible();
+  await expect(dialog(page)).toContainText("Less than 2 minutes left.");
+  await page.clock.fastForward(MINUTE_MS);
+  await expect(dialog(page)).toContainText("Less than a minute left.");
+  await page.clock.fastForward(MINUTE_MS);
+  await expect(page).toHaveURL(`${patientUrl}/sign-in?after=idle`);
+  await expect(page.getByText("You were signed out because nothing was done for a while.")).toBeVisible();
+  await page.goto(`${patientUrl}/history`);
+  await expect(page).toHaveURL(`${patientUrl}/sign-in`);
+});
+
+test("the warning is answered by keyboard, and gives the focus back", async ({ open }) => {
+  const page = await open({ reducedMotion: "reduce" });
+  await begin(page, "/send/heart_rate");
+  await page.getByLabel("Heart rate").fill("72");
+  await page.getByLabel("Heart rate").focus();
+  await page.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
+  await expect(dialog(page)).toBeVisible();
+  await expect(stay(page)).toBeFocused();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  }
+  const heard = told(page);
+  await page.keyboard.press("Escape");
+  await heard;
+  await expect(dialog(page)).toBeHidden();
+  await expect(page.getByLabel("Heart rate")).toBeFocused();
+  await expect(page.getByLabel("Heart rate")).toHaveValue("72");
+
+  await page.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
+  await expect(stay(page)).toBeFocused();
+  const again = told(page);
+  await page.keyboard.press("Enter");
+  await again;
+  await expect(dialog(page)).toBeHidden();
+  await page.clock.fastForward((WARNED_AFTER_MIN - 1) * MINUTE_MS);
+  await expect(dialog(page)).toBeHidden();
+});
+
+test("a key is a sign of life, told to the server once a minute at most", async ({ open }) => {
+  const page = await open();
+  await begin(page);
+  let calls = 0;
+  page.on("request", (request) => (calls += request.url().endsWith("/fn/session/stay_signed_in") ? 1 : 0));
+  await page.clock.fastForward(30_000);
+  for (const key of ["a", "b", "c"]) await page.keyboard.press(key);
+  await page.clock.fastForward(10_000);
+  expect(calls).toBe(0);
+  const heard = told(page);
+  await page.clock.fastForward(25 * MINUTE_MS);
+  await heard;
+  expect(calls).toBe(1);
+  await page.clock.fastForward((WARNED_AFTER_MIN - 1) * MINUTE_MS);
+  await expect(dialog(page)).toBeHidden();
+});
+
+test("activity in one tab keeps the others", async ({ open }) => {
+  const page = await open();
+  await begin(page);
+  const other = await page.context().newPage();
+  await other.clock.install();
+  const heard = told(other);
+  await visit(other, `${patientUrl}/history`);
+  await heard;
+  await page.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
+  await expect(dialog(page)).toBeVisible();
+  // The other tab has the same session; its clock, too, has moved on.
+  await other.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
+  await expect(dialog(other)).toBeVisible();
+  await stay(other).click();
+  await expect(dialog(other)).toBeHidden();
+  await page.clock.fastForward(1_000);
+  await expect(dialog(page)).toBeHidden();
+});
+
+test("the whole time runs out however busy somebody is", async ({ open }) => {
+  const page = await open();
+  await page.clock.install();
+  await signIn(page, clinicianUrl, { username: "clinician1", password: "demo" });
+  const heard = told(page);
+  await visit(page, `${clinicianUrl}/account`);
+  await heard;
+  // Busy all day: the server hears of it, and answers as if no time had passed.
+  await page.route("**/fn/session/stay_signed_in", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), ends_in_s: 90 } });
+  });
+  await page.keyboard.press("a");
+  const toldAgain = told(page);
+  await page.clock.fastForward(MINUTE_MS + 1_000);
+  await toldAgain;
+  await page.clock.fastForward(1_000);
+  const ends = page.getByRole("dialog", { name: "Your session ends soon" });
+  await expect(ends).toBeVisible();
+  await expect(stay(page)).toBeHidden();
+  await page.getByRole("button", { name: "Go on until then" }).click();
+  await expect(ends).toBeHidden();
+  await page.clock.fastForward(10_000);
+  await expect(ends).toBeHidden();
+  await page.clock.fastForward(2 * MINUTE_MS);
+  await expect(page).toHaveURL(`${clinicianUrl}/sign-in?after=whole`);
+  await expect(page.getByText("because no session lasts longer")).toBeVisible();
+});

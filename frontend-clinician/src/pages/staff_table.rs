@@ -1,0 +1,108 @@
+//! The table of the clinic's staff. Its roles are spelled out, because on narrow screens its rows
+//! are laid out as cards, and browsers then forget what a table is.
+
+use app::widgets::{Icon, PostForm, Posting, Symbol, role_name};
+use app::wire::StaffItem;
+use leptos::prelude::*;
+
+use crate::texts;
+
+/// What can be done in a row.
+#[derive(Clone, Copy)]
+pub(super) struct RowForms {
+    /// Disables, and enables again.
+    pub(super) disable: Posting,
+    /// Resets access.
+    pub(super) reset: Posting,
+}
+
+/// The accounts of the clinic's staff.
+#[component]
+pub(super) fn StaffTable(
+    /// The accounts.
+    staff: Vec<StaffItem>,
+    /// What can be done with each.
+    forms: RowForms,
+) -> impl IntoView {
+    let columns =
+        [texts::COLUMN_NAME, texts::COLUMN_ROLE, texts::COLUMN_STATE, texts::COLUMN_ACTIONS];
+    let columns = columns.map(|label| {
+        view! {
+            <th scope="col" role="columnheader">
+                {label}
+            </th>
+        }
+    });
+    let rows = staff.into_iter().map(|item| view! { <StaffRow item forms /> });
+    view! {
+        <table role="table" class="table table--staff">
+            <thead role="rowgroup">
+                <tr role="row">{columns.into_iter().collect_view()}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows.collect_view()}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn StaffRow(item: StaffItem, forms: RowForms) -> impl IntoView {
+    let actions = item.role.is_made_by_administrators();
+    let login = item.login.clone();
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader" class="table__who">
+                {item.login.clone()}
+            </th>
+            <td role="cell">{role_name(item.role)}</td>
+            <td role="cell">
+                <StateChip is_disabled=item.is_disabled must_choose=item.must_change_password />
+            </td>
+            <td role="cell" class="table__actions">
+                {actions
+                    .then(|| {
+                        view! {
+                            <RowActions login is_disabled=item.is_disabled forms />
+                        }
+                    })}
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn StateChip(is_disabled: bool, must_choose: bool) -> impl IntoView {
+    let (class, symbol, words) = match (is_disabled, must_choose) {
+        (true, _) => ("chip chip--off", Symbol::Octagon, texts::DISABLED),
+        (false, true) => ("chip chip--watch", Symbol::Clock, texts::MUST_CHOOSE),
+        (false, false) => ("chip chip--fine", Symbol::Check, texts::ACTIVE),
+    };
+    view! {
+        <span class=class>
+            <Icon symbol />
+            {words}
+        </span>
+    }
+}
+
+#[component]
+fn RowActions(login: String, is_disabled: bool, forms: RowForms) -> impl IntoView {
+    let (words, enable) = if is_disabled { (texts::ENABLE, "yes") } else { (texts::DISABLE, "no") };
+    let switch_label = texts::action_on(words, &login);
+    let reset_label = texts::action_on(texts::RESET_ACCESS, &login);
+    let same_login = login.clone();
+    view! {
+        <PostForm posting=forms.disable class=None>
+            <input type="hidden" name="username" value=login />
+            <input type="hidden" name="enable" value=enable />
+            <button class="button" type="submit" aria-label=switch_label>
+                {words}
+            </button>
+        </PostForm>
+        <PostForm posting=forms.reset class=Some("needs-script")>
+            <input type="hidden" name="username" value=same_login />
+            <button class="button" type="submit" aria-label=reset_label>
+                {texts::RESET_ACCESS}
+            </button>
+        </PostForm>
+    }
+}
