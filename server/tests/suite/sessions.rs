@@ -312,7 +312,7 @@ async fn a_token_of_another_kind_opens_nothing() {
 
 #[tokio::test]
 async fn strangers_who_guess_lock_out_strangers_and_not_the_owner() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(|config| config.edge.sign_in_failures_per_account = 10).await;
     let url = format!("{}/fn/session/sign_in", app.clinician_url);
     let sign_in = async |password: &str, jar: &[(String, String)]| {
         let cookies: Vec<String> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
