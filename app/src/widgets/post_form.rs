@@ -8,6 +8,8 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 use crate::error::AppError;
@@ -18,6 +20,7 @@ use crate::functions::exchange::exchange;
 pub struct Posting {
     path: &'static str,
     refusal: RwSignal<Option<AppError>>,
+    answer: RwSignal<Option<Box<RawValue>>>,
     is_busy: RwSignal<bool>,
 }
 
@@ -28,11 +31,29 @@ impl Posting {
         Self::to_path(F::PATH)
     }
 
+    /// To the server function `F`, as one of several forms of a page that lead there: which of them
+    /// was refused without JavaScript nobody knows, so that is for the page to say.
+    #[must_use]
+    pub fn one_of_many_to<F: ServerFn<Error = AppError>>() -> Self {
+        Self::of(F::PATH, None)
+    }
+
     fn to_path(path: &'static str) -> Self {
         let refusal = use_context::<ServerActionError>()
             .filter(|refused| refused.path() == path)
             .map(|refused| ServerFnUrlError::decode_err(refused.err()));
-        Self { path, refusal: RwSignal::new(refusal), is_busy: RwSignal::new(false) }
+        Self::of(path, refusal)
+    }
+
+    fn of(path: &'static str, refusal: Option<AppError>) -> Self {
+        let (refusal, answer) = (RwSignal::new(refusal), RwSignal::new(None));
+        Self { path, refusal, answer, is_busy: RwSignal::new(false) }
+    }
+
+    /// What was answered last, when it was not refused.
+    #[must_use]
+    pub fn answer<T: DeserializeOwned>(self) -> Option<T> {
+        self.answer.with(|answer| serde_json::from_str(answer.as_ref()?.get()).ok())
     }
 
     /// Why the form was refused last.
@@ -58,7 +79,10 @@ impl Posting {
             let answer = exchange(self.path, fields).await;
             // The page may have been left meanwhile.
             self.is_busy.try_set(false);
-            self.refusal.try_set(answer.err());
+            match answer {
+                Ok(answer) => drop(self.answer.try_set(Some(answer))),
+                Err(refusal) => drop(self.refusal.try_set(Some(refusal))),
+            }
         });
     }
 }
