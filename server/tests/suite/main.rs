@@ -20,6 +20,7 @@ mod listening;
 mod lists;
 mod localstack;
 mod messaging_contract;
+mod parsers;
 mod poison;
 mod process;
 mod protective_headers;
