@@ -19,6 +19,7 @@ mod killing;
 mod listening;
 mod lists;
 mod localstack;
+mod localstack_outage;
 mod messaging_contract;
 mod parsers;
 mod poison;
