@@ -21,6 +21,9 @@ use domain::measurement::RawNumber;
 use domain::timestamp::Timestamp;
 use healthflow::http::api::parsers;
 use healthflow::http::body::Fields;
+use healthflow::identity::device;
+use healthflow::identity::rotation::RefreshToken;
+use healthflow::identity::signing_keys::SigningKeys;
 use healthflow::identity::tokens::Tokens;
 use healthflow::service::input;
 use healthflow::store::cursor::{self, CURSOR_MAX_BYTES};
@@ -34,7 +37,7 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("json_body", json_body),
     ("login_body", login_body),
     ("observation_body", observation_body),
@@ -43,7 +46,9 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("last_event_id", last_event_id),
     ("idempotency_key", idempotency_key),
     ("token", token),
+    ("refresh_token", refresh_token),
     ("cookie_header", cookie_header),
+    ("user_agent", user_agent),
     ("timestamp", timestamp),
     ("account_fields", account_fields),
     ("typed_number", typed_number),
@@ -54,7 +59,8 @@ pub const TARGETS: [(&str, Target); 15] = [
 
 /// The secret of the tokens among the seeds, which have all expired.
 const SECRET: &str = "the secret of the fuzz targets, no other";
-static TOKENS: LazyLock<Option<Tokens>> = LazyLock::new(|| Tokens::new(SECRET).ok());
+static TOKENS: LazyLock<Tokens> =
+    LazyLock::new(|| Tokens::new(&SigningKeys { current: SECRET.to_owned(), previous: None }, 600));
 
 /// A fault is made for its reader: it has a field, and it does not repeat at length what was sent.
 fn assert_fit_to_show(faults: &[FieldError]) {
@@ -72,7 +78,7 @@ pub fn json_body(data: &[u8]) {
     match Fields::parse(text, &known) {
         Ok(fields) => {
             for name in known {
-                let _ = (fields.text(name), fields.number(name));
+                let _ = (fields.text(name), fields.number(name), fields.flag(name));
             }
             let whole = serde_json::from_str::<&RawValue>(text.trim_ascii());
             let is_object = whole.is_ok_and(|value| value.get().starts_with('{'));
@@ -165,8 +171,17 @@ pub fn idempotency_key(data: &[u8]) {
 
 /// A bearer token. Nobody without the secret makes one that holds.
 pub fn token(data: &[u8]) {
-    let (Ok(text), Some(tokens)) = (from_utf8(data), TOKENS.as_ref()) else { return };
-    assert!(tokens.verify(text).is_none(), "a forged or expired token is accepted");
+    let Ok(text) = from_utf8(data) else { return };
+    assert!(TOKENS.verify(text).is_none(), "a forged or expired token is accepted");
+}
+
+/// A refresh token: what is read is written the same, and nobody without the key makes one.
+pub fn refresh_token(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    if let Some(token) = RefreshToken::parse(text) {
+        assert_eq!(token.text(), text, "two texts are one token");
+        assert!(!token.is_ours([SECRET].into_iter()), "a forged token is ours");
+    }
 }
 
 /// The header `Cookie`.
@@ -175,7 +190,17 @@ pub fn cookie_header(data: &[u8]) {
     let jar = CookieJar::from_headers(&headers);
     for cookie in jar.iter() {
         token(cookie.value().as_bytes());
+        refresh_token(cookie.value().as_bytes());
     }
+}
+
+/// The header `User-Agent`, from which a session gets the name its owner sees.
+pub fn user_agent(data: &[u8]) {
+    let Some(headers) = header_with(header::USER_AGENT, data) else { return };
+    let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let shown = device::in_words(text);
+    assert!(!shown.trim().is_empty() && shown.chars().count() <= 60);
+    assert!(!shown.contains(char::is_control));
 }
 
 /// A date and time.
@@ -220,12 +245,27 @@ pub fn typed_number(data: &[u8]) {
 pub fn form_body(data: &[u8]) {
     read_form::<session::SignIn>(data);
     read_form::<session::SignOut>(data);
+    read_form::<session::SignOutEverywhere>(data);
+    read_form::<session::CurrentUser>(data);
+    read_form::<session::StaySignedIn>(data);
+    read_form::<session::ChangePassword>(data);
+    read_form::<session::MySessions>(data);
+    read_form::<session::EndSession>(data);
     read_form::<patient::CreateAccount>(data);
     read_form::<patient::SubmitObservation>(data);
     read_form::<patient::Observation>(data);
     read_form::<patient::MyObservations>(data);
+    read_form::<patient::NewKey>(data);
     read_form::<clinician::Alerts>(data);
+    read_form::<clinician::AcknowledgeAlert>(data);
     read_form::<clinician::PatientObservations>(data);
+    read_form::<clinician::OpenInEmergency>(data);
+    read_form::<clinician::EmergencyUntil>(data);
+    read_form::<clinician::Emergencies>(data);
+    read_form::<clinician::Staff>(data);
+    read_form::<clinician::CreateStaff>(data);
+    read_form::<clinician::DisableStaff>(data);
+    read_form::<clinician::ResetStaff>(data);
 }
 
 fn read_form<F>(data: &[u8])
