@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::access::{Role, Subject};
-use domain::ids::{ClinicId, CorrelationId, ObservationId, PatientId, SessionId};
+use domain::ids::{AlertId, ClinicId, CorrelationId, ObservationId, PatientId, SessionId};
 use domain::measurement::RawMeasurement;
 use domain::timestamp::Timestamp;
 use leptos::prelude::{expect_context, use_context};
@@ -13,8 +13,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
 use crate::wire::{
-    AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt,
-    SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page,
+    Receipt, SessionItem, SignedInUser, StaffItem,
 };
 
 /// Somebody whose identity was proven.
@@ -330,6 +330,13 @@ pub trait Backend: Send + Sync + 'static {
     /// The alerts of the caller's clinic, newest first.
     async fn alerts(&self, caller: &Caller, page: PageRequest)
     -> Result<Page<AlertItem>, AppError>;
+
+    /// Notes that the caller takes care of an alert; it stays with the first. Answers who does.
+    async fn acknowledge_alert(
+        &self,
+        caller: &Caller,
+        id: AlertId,
+    ) -> Result<Acknowledgement, AppError>;
 }
 
 /// The server behind the current request.

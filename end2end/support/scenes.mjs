@@ -231,6 +231,24 @@ export const scenes = [
     },
   },
   {
+    name: "alerts-taken", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await visit(page, `${url}/`);
+      await page.getByRole("button", { name: /^Take over/ }).first().click();
+      await expect(page.getByText("Taken by clinician1").first()).toBeVisible();
+    },
+  },
+  {
+    name: "alerts-taking-refused", app: "clinician", who: "clinician",
+    async go(page, { url }) {
+      await page.route("**/fn/clinician/acknowledge_alert", (route) => route.abort());
+      await visit(page, `${url}/`);
+      await page.getByRole("button", { name: /^Take over/ }).first().click();
+      await expect(page.getByRole("alert")).toBeVisible();
+      await page.unroute("**/fn/clinician/acknowledge_alert");
+    },
+  },
+  {
     name: "alerts-reconnecting", app: "clinician", who: "clinician",
     async go(page, { url }) {
       await page.route("**/api/alerts/stream", (route) => route.abort());

@@ -26,22 +26,37 @@ test("a patient sends 9 and the clinician's open page shows it without a reload"
   await expect(clinician.getByRole("row").filter({ hasText: "9 of 10" })).toBeVisible();
 });
 
-test("an alert shows who takes care of it", async ({ clinician, patient }) => {
+test("who takes an alert over by keyboard is named on every open dashboard", async ({
+  clinician, open, patient,
+}) => {
+  const other = await open();
+  await signIn(other, clinicianUrl, CLINICIAN);
+  await visit(other, `${clinicianUrl}/`);
+  await expect(other.getByText("Live", { exact: true })).toBeVisible();
+  await visit(clinician, `${clinicianUrl}/`);
+  await sendScore(patient.page, 9);
+  const name = `Take over the alert of ${patient.name}`;
+  await expect(other.getByRole("button", { name })).toBeVisible();
+  await clinician.getByRole("button", { name }).focus();
+  await clinician.keyboard.press("Enter");
+  const chip = rowOf(clinician, patient.name).getByText("Taken by clinician1");
+  await expect(chip).toBeFocused();
+  await expect(clinician.getByRole("button", { name })).toBeHidden();
+  await expect(rowOf(other, patient.name)).toContainText("Taken by clinician1");
+  await expect(other.getByRole("button", { name })).toBeHidden();
+});
+
+test("an alert that cannot be taken over says so in its row", async ({ clinician, patient }) => {
   await sendScore(patient.page, 9);
   await visit(clinician, `${clinicianUrl}/`);
   const row = rowOf(clinician, patient.name);
-  await expect(row).toBeVisible();
-  const answer = await clinician.request.get(`${clinicianUrl}/api/alerts?limit=100`);
-  const { alerts } = await answer.json();
-  const { alert_id: id } = alerts.find((alert) => alert.patient_login === patient.name);
-  const headers = { origin: clinicianUrl };
-  const taken = await clinician.request.post(`${clinicianUrl}/api/alerts/${id}/acknowledge`, { headers });
-  expect(taken.status()).toBe(204);
-  // The view follows a moment later.
-  await expect(async () => {
-    await visit(clinician, `${clinicianUrl}/`);
-    await expect(row).toContainText("Taken by clinician1", { timeout: 500 });
-  }).toPass();
+  await clinician.route("**/fn/clinician/acknowledge_alert", (route) => route.abort());
+  await row.getByRole("button").click();
+  await expect(row.getByRole("alert")).toContainText("No connection to HealthFlow");
+  await clinician.unroute("**/fn/clinician/acknowledge_alert");
+  await row.getByRole("button").click();
+  await expect(row).toContainText("Taken by clinician1");
+  await expect(row.getByRole("alert")).toBeHidden();
 });
 
 test("an ordinary value raises no alert and stands in the history", async ({ patient }) => {
@@ -96,6 +111,8 @@ test.describe("without JavaScript", () => {
       await clinician.reload();
       await expect(rowOf(clinician, name)).toContainText("9 of 10", { timeout: 500 });
     }).toPass();
+    await rowOf(clinician, name).getByRole("button", { name: `Take over the alert of ${name}` }).click();
+    await expect(rowOf(clinician, name)).toContainText("Taken by clinician1");
     await rowOf(clinician, name).getByRole("link", { name }).click();
     await expect(clinician.getByRole("heading", { name })).toBeVisible();
 

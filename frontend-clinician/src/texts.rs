@@ -96,7 +96,16 @@ pub(crate) const COLUMN_PATIENT: &str = "Patient";
 pub(crate) const COLUMN_WHY: &str = "Why";
 pub(crate) const COLUMN_VALUE: &str = "Value";
 pub(crate) const COLUMN_RAISED: &str = "Raised";
+pub(crate) const COLUMN_CARE: &str = "Care";
 pub(crate) const NEW: &str = "New";
+pub(crate) const TAKE_OVER: &str = "Take over";
+pub(crate) const TAKING_OVER: &str = "Taking over…";
+pub(crate) const TAKE_OVER_FAULT: &str = "The alert was not taken over";
+
+/// Which alert is taken over, for those who do not see its row.
+pub(crate) fn alert_of(patient: &str) -> String {
+    format!(" the alert of {patient}")
+}
 
 /// Marks an alert that somebody takes care of.
 pub(crate) fn taken_by(clinician: &str) -> String {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use domain::alert_limits::AlertPolicy;
 
 pub use edge::EdgeConfig;
 
@@ -299,6 +300,12 @@ pub struct EndpointConfig {
 }
 
 impl Config {
+    /// What counts as dangerous.
+    #[must_use]
+    pub fn alert_policy(&self) -> AlertPolicy {
+        AlertPolicy { symptom_score_above: self.alert_threshold }
+    }
+
     /// Whether session cookies travel over TLS alone.
     #[must_use]
     pub fn secure_cookies(&self) -> bool {

@@ -23,4 +23,5 @@ pub mod store;
 pub mod telemetry;
 pub mod token_buckets;
 pub mod verify;
+pub mod verify_alerts;
 pub mod wiring;

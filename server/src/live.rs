@@ -14,18 +14,21 @@ use crate::projections::Row;
 /// So many alerts a slow stream may fall behind before it must catch up from the view.
 const BACKLOG_MAX: usize = 256;
 
-/// Tells the open streams of a clinic about its new alerts.
+/// Tells the open streams of a clinic about its new alerts, and about those somebody takes care of.
 #[derive(Debug, Default)]
 pub struct LiveAlerts {
     clinics: Mutex<HashMap<ClinicId, broadcast::Sender<Arc<AlertItem>>>>,
 }
 
 impl RowListener for LiveAlerts {
-    /// A raised alert is news; what becomes of it later is seen on the next look.
     fn written(&self, row: &Row, event: &Envelope) {
-        let Event::AlertCreated(created) = &event.event else { return };
+        let clinic = match &event.event {
+            Event::AlertCreated(created) => &created.clinic_id,
+            Event::AlertAcknowledged(acknowledged) => &acknowledged.clinic_id,
+            _ => return,
+        };
         if let Ok(alert) = serde_json::from_str(&row.body) {
-            self.announce(&created.clinic_id, alert);
+            self.announce(clinic, alert);
         }
     }
 }

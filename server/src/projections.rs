@@ -96,18 +96,25 @@ fn alert_row(stream: &[Envelope]) -> Option<Row> {
     let first = stream.first()?;
     let Event::AlertCreated(created) = &first.event else { return None };
     let mut item = alert_item(first, created);
-    for later in stream {
-        if let Event::AlertAcknowledged(acknowledged) = &later.event {
-            let by = acknowledged.acknowledged_by.clone();
-            item.acknowledged = Some(Acknowledgement { by, at: later.timestamp });
-        }
-    }
+    item.acknowledged = acknowledgement(stream);
     let keys = [
         ("alert_id", item.alert_id.to_string()),
         ("clinic_shard", clinic_shard(&created.clinic_id, item.alert_id)),
         ("raised", alert_place(&item)),
     ];
     row(keys, stream, &item)
+}
+
+/// Who takes care of the alert with this stream, if somebody does.
+#[must_use]
+pub fn acknowledgement(stream: &[Envelope]) -> Option<Acknowledgement> {
+    stream.iter().rev().find_map(|envelope| match &envelope.event {
+        Event::AlertAcknowledged(acknowledged) => {
+            let by = acknowledged.acknowledged_by.clone();
+            Some(Acknowledgement { by, at: envelope.timestamp })
+        }
+        _ => None,
+    })
 }
 
 fn row<const N: usize>(

@@ -12,9 +12,9 @@ use crate::store::dynamo_read_models::DynamoReadModels;
 use crate::store::event_store::{EventStore, Segment};
 
 /// A difference that stays for so long is none of events that are just on their way.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
+pub(crate) const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// So often a difference is looked at again.
-const LOOKS: usize = 3;
+pub(crate) const LOOKS: usize = 3;
 
 /// What is wrong with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

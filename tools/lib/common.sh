@@ -10,6 +10,7 @@ cd "$HEALTHFLOW_ROOT" || exit 1
 # One place for the versions of tools. wasm-bindgen is not among them: Cargo.lock decides that one.
 readonly CARGO_LEPTOS_VERSION=0.3.10
 readonly CARGO_DENY_VERSION=0.20.2
+readonly CARGO_FUZZ_VERSION=0.13.2
 readonly CARGO_NEXTEST_VERSION=0.9.151
 readonly BINARYEN_VERSION=132.0.0
 readonly LOCALSTACK_VERSION=4.14.0

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::wire::{AlertItem, EmergencyItem, ObservationItem, OneTimePassword, Page, StaffItem};
+use crate::wire::{
+    Acknowledgement, AlertItem, EmergencyItem, ObservationItem, OneTimePassword, Page, StaffItem,
+};
 use domain::timestamp::Timestamp;
 
 /// The clinic's alerts, newest first.
@@ -14,6 +16,15 @@ pub async fn alerts(
     use crate::backend::{PageRequest, answered, backend, caller};
     let page = PageRequest { limit: None, cursor };
     answered(backend().alerts(&caller(), page).await)
+}
+
+/// Takes care of an alert. Answers who does: it stays with the first. Without JavaScript it leads
+/// back to the page it was sent from.
+#[server(prefix = "/fn", endpoint = "clinician/acknowledge_alert")]
+pub async fn acknowledge_alert(alert_id: String) -> Result<Acknowledgement, AppError> {
+    use crate::backend::{answered, backend, caller};
+    let id = answered(alert_id.parse().map_err(|_| AppError::NotFound))?;
+    answered(backend().acknowledge_alert(&caller(), id).await)
 }
 
 /// The observations of a patient of the clinic, newest first.

@@ -32,10 +32,21 @@ impl Posting {
         Self::to_path(F::PATH)
     }
 
+    /// To the server function `F`, as one of several forms of a page that lead there: which of them
+    /// was refused without JavaScript nobody knows, so that is for the page to say.
+    #[must_use]
+    pub fn one_of_many_to<F: ServerFn<Error = AppError>>() -> Self {
+        Self::of(F::PATH, None)
+    }
+
     fn to_path(path: &'static str) -> Self {
         let refusal = use_context::<ServerActionError>()
             .filter(|refused| refused.path() == path)
             .map(|refused| ServerFnUrlError::decode_err(refused.err()));
+        Self::of(path, refusal)
+    }
+
+    fn of(path: &'static str, refusal: Option<AppError>) -> Self {
         Self {
             path,
             refusal: RwSignal::new(refusal),

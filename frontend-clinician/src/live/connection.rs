@@ -141,8 +141,9 @@ impl Connection {
         let Some(now) = now() else { return };
         let held = self.board.held.try_get_untracked().unwrap_or(false);
         let new = self.board.feed.try_maybe_update(|feed| {
+            let taken = feed.taken_count();
             let new = change(feed, now);
-            let changed = !new.is_empty() || feed.has_waiting();
+            let changed = !new.is_empty() || feed.has_waiting() || feed.taken_count() > taken;
             if !held {
                 feed.release();
             }

@@ -12,7 +12,7 @@ const PATH: &str = "/api/alerts/stream";
 pub(super) enum Signal {
     /// It is open.
     Open,
-    /// An alert came.
+    /// An alert came, or came again because somebody takes care of it.
     Alert(Box<AlertItem>),
     /// It was cut; the browser may be opening it again.
     Cut,
@@ -47,6 +47,7 @@ impl Stream {
         source.set_onerror(Some(on_event.as_ref().unchecked_ref()));
         let on_alert_js = on_alert.as_ref().unchecked_ref();
         source.add_event_listener_with_callback("alert", on_alert_js).ok()?;
+        source.add_event_listener_with_callback("acknowledged", on_alert_js).ok()?;
         Some(Self { source, _on_event: on_event, _on_alert: on_alert })
     }
 

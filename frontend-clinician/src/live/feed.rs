@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use app::wire::{AlertItem, Page};
+use app::wire::{Acknowledgement, AlertItem, Page};
 use domain::ids::AlertId;
 use domain::timestamp::Timestamp;
 
@@ -23,12 +23,17 @@ pub(crate) struct Feed {
     replacement_cursor: Option<String>,
     /// When those arrived that were not there from the beginning.
     arrived_at: HashMap<AlertId, Timestamp>,
+    /// Who takes care of those that somebody takes care of: it can come after the alert itself.
+    taken: HashMap<AlertId, Acknowledgement>,
 }
 
 impl Feed {
     /// The list as it is when the page is opened.
     pub(crate) fn new(page: Page<AlertItem>) -> Self {
-        Self { rows: page.items, next_cursor: page.next_cursor, ..Self::default() }
+        let mut feed = Self { next_cursor: page.next_cursor, ..Self::default() };
+        feed.note_taken(&page.items);
+        feed.rows = page.items;
+        feed
     }
 
     /// What is shown, newest first.
@@ -44,6 +49,16 @@ impl Feed {
     /// When `id` arrived; `None` if it was there from the beginning.
     pub(crate) fn arrived_at(&self, id: AlertId) -> Option<Timestamp> {
         self.arrived_at.get(&id).copied()
+    }
+
+    /// Who takes care of `id`, if somebody does.
+    pub(crate) fn taken_by(&self, id: AlertId) -> Option<Acknowledgement> {
+        self.taken.get(&id).cloned()
+    }
+
+    /// How many alerts somebody takes care of; it only grows.
+    pub(crate) fn taken_count(&self) -> usize {
+        self.taken.len()
     }
 
     /// Whether something waits to be shown.
@@ -64,6 +79,7 @@ impl Feed {
     /// Takes in alerts that were pushed, and returns those that are new. They wait for
     /// [`Feed::release`].
     pub(crate) fn arrive(&mut self, items: Vec<AlertItem>, now: Timestamp) -> Vec<AlertItem> {
+        self.note_taken(&items);
         let known = self.known();
         let new: Vec<AlertItem> = items
             .into_iter()
@@ -84,6 +100,7 @@ impl Feed {
             return self.arrive(page.items, now);
         }
         // More was missed than a page holds, so what lies between is unknown: begin anew.
+        self.note_taken(&page.items);
         let new: Vec<AlertItem> =
             page.items.iter().filter(|item| !known.contains(&item.alert_id)).cloned().collect();
         self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
@@ -111,6 +128,12 @@ impl Feed {
     fn is_on_an_older_page(&self, item: &AlertItem) -> bool {
         let last = self.rows.last().filter(|_| self.next_cursor.is_some());
         last.is_some_and(|last| place(item) < place(last))
+    }
+
+    fn note_taken(&mut self, items: &[AlertItem]) {
+        let taken =
+            items.iter().filter_map(|item| Some((item.alert_id, item.acknowledged.clone()?)));
+        self.taken.extend(taken);
     }
 
     fn is_shown(&self, id: AlertId) -> bool {
@@ -231,6 +254,16 @@ mod tests {
         feed.release();
         assert_eq!(shown(&feed), [alert(9), alert(8), alert(7)]);
         assert_eq!(feed.next_cursor(), Some("before 7"));
+    }
+
+    #[test]
+    fn an_alert_that_comes_again_tells_who_takes_care_of_it_and_is_not_new() {
+        let mut feed = Feed::new(page(&[1], None));
+        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(2) };
+        let again = AlertItem { acknowledged: Some(taken.clone()), ..alert(1) };
+        assert_eq!(feed.arrive(vec![again], at(9)), []);
+        assert_eq!(feed.taken_by(alert(1).alert_id), Some(taken));
+        assert_eq!((shown(&feed).len(), feed.has_waiting()), (1, false));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Paging, Symbol};
 use app::wire::{AlertItem, Page};
 use leptos::prelude::*;
 
-use super::alert_table::{AlertColumns, AlertRow};
+use super::alert_table::{AlertColumns, AlertRow, CareRefused};
 use super::live_alerts::LiveAlerts;
 use crate::frame::{Frame, Part};
 use crate::texts;
@@ -15,6 +15,7 @@ use crate::texts;
 pub(crate) fn AlertsPage() -> impl IntoView {
     view! {
         <Frame part=Part::Alerts>
+            <CareRefused />
             <Loaded
                 question=|asked| Alerts { cursor: asked.cursor }
                 show=|asked, page| match asked.cursor {
@@ -32,7 +33,10 @@ pub(crate) fn AlertsPage() -> impl IntoView {
 #[component]
 fn OlderAlerts(page: Page<AlertItem>) -> impl IntoView {
     let is_empty = page.items.is_empty();
-    let rows = page.items.into_iter().map(|alert| view! { <AlertRow alert fresh=false /> });
+    let rows = page.items.into_iter().map(|alert| {
+        let taken = Signal::stored(alert.acknowledged.clone());
+        view! { <AlertRow alert fresh=false taken /> }
+    });
     view! {
         <PageTitle text=texts::OLDER_ALERTS />
         <div class="board__bar">

@@ -116,7 +116,8 @@ fn LiveTable(
                         let id = alert.alert_id;
                         let arrived_at = move || feed.with(|feed| feed.arrived_at(id));
                         let fresh = Memo::new(move |_| is_fresh(arrived_at(), clock.get()));
-                        view! { <AlertRow alert fresh /> }
+                        let taken = Memo::new(move |_| feed.with(|feed| feed.taken_by(id)));
+                        view! { <AlertRow alert fresh taken /> }
                     }
                 </For>
             </tbody>

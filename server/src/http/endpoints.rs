@@ -109,6 +109,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_patients("/fn/patient/new_key", PATIENTS),
     // Server functions of the Clinician dashboard.
     of_staff("/fn/clinician/alerts", CLINICIANS),
+    of_staff("/fn/clinician/acknowledge_alert", CLINICIANS),
     of_staff("/fn/clinician/patient_observations", CLINICIANS),
     of_staff("/fn/clinician/open_in_emergency", CLINICIANS),
     of_staff("/fn/clinician/emergency_until", CLINICIANS),

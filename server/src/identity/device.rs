@@ -3,6 +3,9 @@
 /// The longest description kept, in characters.
 const MAX_CHARS: usize = 60;
 
+/// What names a program that does not name itself.
+const NAMELESS: &str = "A program that gives no name";
+
 /// Browsers by what their `User-Agent` contains; the first that fits counts, because most claim to
 /// be others too.
 const BROWSERS: [(&str, &str); 6] = [
@@ -25,9 +28,7 @@ const SYSTEMS: [(&str, &str); 6] = [
 /// `Firefox on Windows`; the program's own first word where it is no browser.
 #[must_use]
 pub fn in_words(user_agent: Option<&str>) -> String {
-    let Some(text) = user_agent.filter(|text| !text.trim().is_empty()) else {
-        return "A program that gives no name".to_owned();
-    };
+    let text = user_agent.unwrap_or_default();
     let found = |names: &[(&str, &'static str)]| {
         names.iter().find(|(part, _)| text.contains(part)).map(|(_, name)| *name)
     };
@@ -36,7 +37,8 @@ pub fn in_words(user_agent: Option<&str>) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, _) => {
             let first = text.split([' ', '/']).next().unwrap_or_default();
-            first.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect()
+            let first: String = first.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
+            if first.trim().is_empty() { NAMELESS.to_owned() } else { first }
         }
     }
 }
@@ -54,6 +56,8 @@ mod tests {
         assert_eq!(in_words(Some(edge)), "Edge on Windows");
         assert_eq!(in_words(Some(phone)), "Safari on iPhone");
         assert_eq!(in_words(Some("curl/8.5.0")), "curl");
-        assert_eq!(in_words(None), "A program that gives no name");
+        for nameless in [None, Some(""), Some("/1.0"), Some(" curl")] {
+            assert_eq!(in_words(nameless), NAMELESS, "{nameless:?}");
+        }
     }
 }

@@ -6,9 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::told;
 use crate::config::Config;
-use crate::projections::{self, PROJECTIONS, Projection};
+use crate::projections::{self, ALERTS, PROJECTIONS, Projection};
 use crate::rebuild::Rebuilder;
 use crate::verify::{self, Difference};
+use crate::verify_alerts::verify_alerts;
 use crate::wiring::Stores;
 
 /// So many differences are shown; the rest is counted.
@@ -56,7 +57,7 @@ pub async fn rebuild(config: &Config, name: &str, drop_old: bool) -> Result<(), 
     Ok(())
 }
 
-/// Compares the live read models with the log.
+/// Compares the live read models with the log, and the alerts with what must have raised them.
 ///
 /// # Errors
 /// That there are differences, or why it is not known.
@@ -86,6 +87,17 @@ pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
         }
         count += verdict.differences.len();
     }
+    // An alert that was never raised is no row that a rebuild could bring.
+    let unraised = match only.is_none_or(|only| only.name == ALERTS.name) {
+        true => count_unraised(&stores, config).await?,
+        false => 0,
+    };
+    if unraised > 0 {
+        return Err(format!(
+            "{unraised} alerts were never raised, {count} rows differ. `healthflow events resend` \
+             has those observations judged again; `healthflow dlq list` tells whether that failed."
+        ));
+    }
     match count {
         0 => Ok(()),
         count => Err(format!(
@@ -93,6 +105,22 @@ pub async fn verify(config: &Config, name: Option<&str>) -> Result<(), String> {
              model."
         )),
     }
+}
+
+/// Tells which observations lack the alert they must have raised.
+async fn count_unraised(stores: &Stores, config: &Config) -> Result<usize, String> {
+    let verdict = verify_alerts(&stores.events, &config.alert_policy()).await.map_err(told)?;
+    let count = verdict.unraised.len();
+    let raised = verdict.dangerous - count;
+    tell!(
+        "{:<13} {raised} of {} dangerous observations raised theirs",
+        "alerts",
+        verdict.dangerous
+    );
+    for id in verdict.unraised.iter().take(SHOWN_MAX) {
+        tell!("    observation-{id} raised no alert, and must have");
+    }
+    Ok(count)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a rate for people")]

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::alert_limits::AlertPolicy;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -150,7 +149,7 @@ impl Crew {
             }
         }
         if config.does(Role::AlertWorker) {
-            let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
+            let policy = config.alert_policy();
             let (outbox, clock) = (outbox.clone(), Arc::new(SystemClock));
             consumers.push(Arc::new(AlertWorker { policy, store, outbox, clock }));
         }

@@ -16,16 +16,24 @@ use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
 const IDEMPOTENCY_KEY_MAX_CHARS: usize = 200;
 
 /// A submission without faults.
-pub(super) struct CheckedSubmission {
-    pub(super) patient_id: Option<PatientId>,
-    pub(super) measurement: Measurement,
-    pub(super) effective_at: Option<Timestamp>,
-    pub(super) note: Option<String>,
-    pub(super) idempotency_key: Option<String>,
+pub struct CheckedSubmission {
+    /// Whose it is; `None` for the caller's own.
+    pub patient_id: Option<PatientId>,
+    /// What was measured.
+    pub measurement: Measurement,
+    /// When it was measured, if the sender said.
+    pub effective_at: Option<Timestamp>,
+    /// What the sender wrote beside it.
+    pub note: Option<String>,
+    /// Under this key a repeat finds the first.
+    pub idempotency_key: Option<String>,
 }
 
 /// Finds every fault of a submission that arrives at `now`, or none.
-pub(super) fn check_submission(
+///
+/// # Errors
+/// [`AppError::Invalid`] with all of them.
+pub fn check_submission(
     submission: &Submission,
     now: Timestamp,
 ) -> Result<CheckedSubmission, AppError> {
@@ -86,7 +94,11 @@ fn check_idempotency_key(key: &str) -> Result<&str, FieldError> {
     if fits { Ok(key) } else { Err(FieldError::new("Idempotency-Key", "malformed", message)) }
 }
 
-pub(super) fn check_email(text: &str) -> Result<Option<String>, FieldError> {
+/// Checks an e-mail address as far as its text allows; `None` when it was left empty.
+///
+/// # Errors
+/// A text that is no address.
+pub fn check_email(text: &str) -> Result<Option<String>, FieldError> {
     let email = text.trim();
     if email.is_empty() {
         return Ok(None);
@@ -102,7 +114,11 @@ pub(super) fn check_email(text: &str) -> Result<Option<String>, FieldError> {
     }
 }
 
-pub(super) fn check_page(page: &PageRequest) -> Result<(u32, Option<String>), AppError> {
+/// The bound and the sort key behind which the asked part of a list begins.
+///
+/// # Errors
+/// A bound out of range, or a text that is no cursor.
+pub fn check_page(page: &PageRequest) -> Result<(u32, Option<String>), AppError> {
     let limit = page.limit.unwrap_or(PAGE_DEFAULT);
     if !(1..=PAGE_MAX).contains(&limit) {
         let message = format!("`limit` must be a whole number from 1 to {PAGE_MAX}.");

@@ -1,9 +1,10 @@
 //! What the server does for its callers: authorise, decide, append, read.
 
 mod accounts;
+mod alerts;
 mod emergencies;
 pub(crate) mod gate;
-mod input;
+pub mod input;
 mod observations;
 mod staff;
 
@@ -12,8 +13,8 @@ use std::sync::Arc;
 use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
-    AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt,
-    SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page,
+    Receipt, SessionItem, SignedInUser, StaffItem,
 };
 use async_trait::async_trait;
 use domain::access::Action;
@@ -225,6 +226,14 @@ impl Backend for Service {
         permit.recorded().await?;
         let found = self.views.observations(subject.patient_id, limit, after.as_deref()).await;
         found.map_err(refused_by_store)
+    }
+
+    async fn acknowledge_alert(
+        &self,
+        caller: &Caller,
+        id: AlertId,
+    ) -> Result<Acknowledgement, AppError> {
+        self.take_over(caller, id).await
     }
 
     async fn alerts(

@@ -3,7 +3,7 @@
 use app::wire::{AlertItem, ObservationItem, Page};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use domain::ids::{ClinicId, PatientId};
+use domain::ids::{AlertId, ClinicId, PatientId};
 use domain::patient::PatientCreated;
 use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ use super::cursor;
 use super::dynamo_read_models::DynamoReadModels;
 use super::item::{Item, text, text_of};
 use super::tables::ALERTS_BY_CLINIC_INDEX;
-use crate::projections::{ALERTS, OBSERVATIONS, PATIENTS, alert_place, clinic_shards};
+use crate::projections::{ALERTS, OBSERVATIONS, PATIENTS, Projection, alert_place, clinic_shards};
 
 /// The most items a caller gets at once.
 pub const PAGE_MAX: u32 = 100;
@@ -38,11 +38,28 @@ impl DynamoViews {
     /// # Errors
     /// When the store fails.
     pub async fn patient(&self, id: PatientId) -> Result<Option<PatientCreated>, StoreError> {
+        self.one(&PATIENTS, "patient_id", id.to_string()).await
+    }
+
+    /// An alert of whatever clinic, as the alert view knows it.
+    ///
+    /// # Errors
+    /// When the store fails or holds something undecodable.
+    pub async fn alert(&self, id: AlertId) -> Result<Option<AlertItem>, StoreError> {
+        self.one(&ALERTS, "alert_id", id.to_string()).await
+    }
+
+    async fn one<T: DeserializeOwned>(
+        &self,
+        model: &'static Projection,
+        key: &str,
+        value: String,
+    ) -> Result<Option<T>, StoreError> {
         let got = self
             .client
             .get_item()
-            .table_name(self.models.active_table(&PATIENTS).await?)
-            .key("patient_id", text(id.to_string()))
+            .table_name(self.models.active_table(model).await?)
+            .key(key, text(value))
             .consistent_read(true)
             .send()
             .await

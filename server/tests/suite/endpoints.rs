@@ -69,6 +69,7 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/patient/my_observations", Some(PATIENT), Nobodys),
     ("POST", "/fn/patient/new_key", Some(PATIENT), Nobodys),
     ("POST", "/fn/clinician/alerts", Some(CLINICIAN), Nobodys),
+    ("POST", "/fn/clinician/acknowledge_alert", Some(CLINICIAN), Refused),
     ("POST", "/fn/clinician/patient_observations", Some(CLINICIAN), Refused),
     ("POST", "/fn/clinician/open_in_emergency", Some(CLINICIAN), Nobodys),
     ("POST", "/fn/clinician/emergency_until", Some(CLINICIAN), Nobodys),
@@ -293,6 +294,7 @@ async fn call_about(
         _ if path.starts_with("/api/staff/") => request.json(&json!({ "username": "clinician1" })),
         _ if path.starts_with("/fn/") => request.form(&[
             ("observation_id", observation_id.as_str()),
+            ("alert_id", alert_id),
             ("patient_id", patient_id),
             ("session_id", session_id),
             ("username", "clinician1"),

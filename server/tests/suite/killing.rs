@@ -23,15 +23,31 @@ fn from_env(name: &str, default: u64) -> u64 {
 
 /// Observations that were answered with 2xx: identifier and whether it is dangerous.
 #[derive(Clone, Default)]
-struct Accepted(Arc<Mutex<Vec<(String, bool)>>>);
+pub(crate) struct Accepted(Arc<Mutex<Vec<(String, bool)>>>);
 
 impl Accepted {
-    fn all(&self) -> Vec<(String, bool)> {
+    pub(crate) fn all(&self) -> Vec<(String, bool)> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Waits until so many more were accepted.
+    pub(crate) async fn wait_for_more(&self, count: usize) {
+        let wanted = self.all().len() + count;
+        let begun = Instant::now();
+        while self.all().len() < wanted {
+            assert!(begun.elapsed() < Duration::from_secs(60), "there is hardly any load");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 
-async fn log_in(http: &Client, url: &str, username: &str, password: &str, role: &str) -> Value {
+pub(crate) async fn log_in(
+    http: &Client,
+    url: &str,
+    username: &str,
+    password: &str,
+    role: &str,
+) -> Value {
     let body = json!({ "username": username, "password": password, "role": role });
     let answer = http.post(format!("{url}/api/login")).json(&body).send().await.unwrap();
     answer.json().await.unwrap()
@@ -39,7 +55,20 @@ async fn log_in(http: &Client, url: &str, username: &str, password: &str, role: 
 
 /// Sends observations until the server is gone, or `until`.
 async fn send(http: Client, url: String, token: String, accepted: Accepted, until: Instant) {
+    send_with_pauses(http, url, token, accepted, until, Duration::ZERO).await;
+}
+
+/// The same, with a pause after each.
+pub(crate) async fn send_with_pauses(
+    http: Client,
+    url: String,
+    token: String,
+    accepted: Accepted,
+    until: Instant,
+    pause: Duration,
+) {
     while Instant::now() < until {
+        tokio::time::sleep(pause).await;
         let dangerous = fastrand::bool();
         let request = http.post(format!("{url}/api/observations")).bearer_auth(&token);
         let request = request.header("Idempotency-Key", uuid::Uuid::new_v4().to_string());
@@ -72,7 +101,7 @@ fn ids(items: &[Value]) -> Vec<String> {
 }
 
 /// Waits until everything accepted is there, then looks whether anything is there twice.
-async fn assert_nothing_lost_or_doubled(server: &Process, accepted: &[(String, bool)]) {
+pub(crate) async fn assert_nothing_lost_or_doubled(server: &Process, accepted: &[(String, bool)]) {
     let http = Client::new();
     let (patient, clinician) =
         (server.patient_url.clone().unwrap(), server.clinician_url.clone().unwrap());
@@ -141,7 +170,7 @@ async fn what_was_accepted_outlives_kill_9() {
 }
 
 /// DynamoDB as a process of its own, on an address that outlives it.
-fn start_dynamodb(addr: &str, file: &Path) -> Child {
+pub(crate) fn start_dynamodb(addr: &str, file: &Path) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_healthflow"));
     command.args(["dynamodb", "--listen", addr, "--file"]).arg(file).stdout(Stdio::null());
     command.spawn().expect("DynamoDB starts")
@@ -188,7 +217,7 @@ async fn while_the_store_is_away_nothing_is_accepted_and_nothing_accepted_is_los
     dynamodb.wait().unwrap();
 }
 
-async fn wait_for(addr: &str) {
+pub(crate) async fn wait_for(addr: &str) {
     for _ in 0..100 {
         if tokio::net::TcpStream::connect(addr).await.is_ok() {
             return;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::alert::raised_by;
+use domain::alert_limits::AlertPolicy;
 use domain::event::{Envelope, Event};
 use domain::ids::{CorrelationId, ObservationId, PatientId};
 use domain::measurement::Measurement;
@@ -21,6 +23,7 @@ use healthflow::store::item::text;
 use healthflow::store::read_models::ReadModels;
 use healthflow::store::tables;
 use healthflow::verify::{Difference, Verdict, verify};
+use healthflow::verify_alerts::verify_alerts;
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -68,17 +71,38 @@ impl Setup {
 }
 
 fn observation() -> Envelope {
+    observation_of(3)
+}
+
+fn observation_of(score: u8) -> Envelope {
     let submitted = ObservationSubmitted {
         observation_id: ObservationId(SystemClock.fresh_uuid()),
         patient_id: PatientId(SystemClock.fresh_uuid()),
         patient_login: "anna".to_owned(),
         clinic_id: "demo".parse().unwrap(),
-        measurement: Measurement::SymptomScore(3),
+        measurement: Measurement::SymptomScore(score),
         effective_at: None,
         note: None,
     };
     let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
     Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded)
+}
+
+#[tokio::test]
+async fn verifying_finds_the_observation_whose_alert_was_never_raised() {
+    let setup = Setup::new().await;
+    let policy = AlertPolicy { symptom_score_above: 7 };
+    let (judged, forgotten) = (observation_of(9), observation_of(8));
+    let Event::ObservationSubmitted(submitted) = &judged.event else { unreachable!() };
+    let Event::ObservationSubmitted(unjudged) = forgotten.event.clone() else { unreachable!() };
+    let created = raised_by(&policy, submitted, judged.timestamp).unwrap();
+    let recorded = SystemClock.recorded(judged.correlation_id, Some(judged.event_id));
+    let alert = Envelope::new(Event::AlertCreated(created), 1, recorded);
+    let appended = setup.events.append_each(&[judged, alert, forgotten, observation_of(7)]).await;
+    assert!(appended.iter().all(Result::is_ok));
+    let verdict = verify_alerts(&setup.events, &policy).await.unwrap();
+    assert_eq!(verdict.dangerous, 2);
+    assert_eq!(verdict.unraised, [unjudged.observation_id]);
 }
 
 #[tokio::test]
@@ -219,6 +243,8 @@ pub(crate) async fn assert_that_every_read_model_is_true(config: &Config) {
         let verdict = verify(&stores.events, &stores.models, model).await.unwrap();
         assert_eq!(verdict.differences, [], "{}", model.name);
     }
+    let alerts = verify_alerts(&stores.events, &config.alert_policy()).await.unwrap();
+    assert_eq!(alerts.unraised, [], "of {} dangerous observations", alerts.dangerous);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

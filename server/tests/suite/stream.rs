@@ -37,12 +37,17 @@ impl Reader {
 
     /// The next alert, which must come within 20 s.
     pub(crate) async fn next(&mut self) -> Received {
+        self.next_named("alert").await
+    }
+
+    /// The next event of this name, or of any when it is empty.
+    pub(crate) async fn next_named(&mut self, name: &str) -> Received {
         let next = async {
             loop {
                 if let Some((block, rest)) = self.unread.split_once("\n\n") {
                     let (block, rest) = (block.to_owned(), rest.to_owned());
                     self.unread = rest;
-                    if let Some(received) = parse(&block) {
+                    if let Some(received) = parse(&block, name) {
                         return received;
                     }
                     continue;
@@ -55,17 +60,21 @@ impl Reader {
     }
 }
 
-fn parse(block: &str) -> Option<Received> {
+fn parse(block: &str, name: &str) -> Option<Received> {
     let field = |name: &str| {
         block
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
             .map(str::to_owned)
     };
-    if field("event")? != "alert" {
+    let event = field("event")?;
+    if !name.is_empty() && event != name {
         return None;
     }
-    Some(Received { id: field("id")?, alert: serde_json::from_str(&field("data")?).unwrap() })
+    Some(Received {
+        id: field("id").unwrap_or_default(),
+        alert: serde_json::from_str(&field("data")?).unwrap(),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,6 +112,26 @@ async fn a_stream_gives_each_alert_once() {
     tokio::time::sleep(Duration::from_millis(3_500)).await;
     app.submit(&anna, json!({ "score": 9 })).await;
     assert!(seen.insert(reader.next().await.alert["alert_id"].to_string()));
+}
+
+#[tokio::test]
+async fn every_open_stream_hears_who_takes_care_of_an_alert() {
+    let app = TestApp::start().await;
+    let (anna, clinician) = (app.patient("anna").await, app.clinician().await);
+    let mut reader = Reader::open(&app, &clinician, None).await;
+    app.submit(&anna, json!({ "score": 9 })).await;
+    let raised = reader.next().await;
+    let id = raised.alert["alert_id"].as_str().unwrap();
+    let path = format!("/api/alerts/{id}/acknowledge");
+    assert_eq!(app.post(&path, Some(&clinician), json!(null)).await.0, 204);
+    let taken = reader.next_named("acknowledged").await;
+    assert_eq!(taken.alert["alert_id"], raised.alert["alert_id"]);
+    assert_eq!(taken.alert["acknowledged"]["by"], "clinician1");
+    assert_eq!(taken.id, "", "the reader's place stays where it is");
+    // It is told once, also when the stream looks into the view by itself.
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    app.submit(&anna, json!({ "score": 10 })).await;
+    assert_eq!(reader.next_named("").await.alert["score"], 10);
 }
 
 #[tokio::test]

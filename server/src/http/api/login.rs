@@ -73,7 +73,7 @@ pub(super) async fn refresh(
     }
 }
 
-fn parse(text: &str) -> Result<(String, String, Role), Vec<FieldError>> {
+pub(super) fn parse(text: &str) -> Result<(String, String, Role), Vec<FieldError>> {
     let fields = Fields::parse(text, &FIELDS)?;
     let mut faults = Vec::new();
     let mut required = |name: &str| {

@@ -4,9 +4,12 @@ mod alerts;
 mod emergencies;
 mod login;
 mod observations;
+pub mod parsers;
 mod sessions;
 mod staff;
 mod stream;
+
+pub use stream::{ACKNOWLEDGED, ALERT};
 
 use app::backend::{Caller, PageRequest};
 use app::error::AppError;
@@ -62,7 +65,10 @@ type Asking = Extension<Caller>;
 
 /// The parameters of a query, each at most once and none unknown.
 fn query(request: &Request, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
-    let text = request.uri().query().unwrap_or_default();
+    parameters(request.uri().query().unwrap_or_default(), known)
+}
+
+fn parameters(text: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     let bad = |fault| Problem::unusable(StatusCode::BAD_REQUEST, fault);
     let mut found: Vec<(String, String)> = Vec::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {

@@ -28,6 +28,8 @@ const FIELDS: [&str; 9] = [
     "effective_at",
     "note",
 ];
+/// The parameters of the list.
+pub(super) const LIST_PARAMETERS: [&str; 3] = ["patient_id", "limit", "cursor"];
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const SEED_DETAIL: &str = "Invalid observation";
 const SEED_DETAIL_OF_SCORE: &str = "Invalid score";
@@ -46,7 +48,7 @@ pub(super) async fn submit(
     receipt.map(Json).map_err(refuse)
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     value.to_str().map(|key| Some(key.to_owned())).map_err(|_| {
         let message = "An Idempotency-Key has visible ASCII characters only; a UUID is a good one.";
@@ -55,7 +57,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     })
 }
 
-fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
+pub(super) fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
     let fields = Fields::parse(text, &FIELDS)?;
     let mut faults = Vec::new();
     let mut text =
@@ -104,7 +106,7 @@ pub(super) async fn list(
     request: Request,
 ) -> Result<Json<Observations>, Problem> {
     gate::principal(&asking)?;
-    let parameters = query(&request, &["patient_id", "limit", "cursor"])?;
+    let parameters = query(&request, &LIST_PARAMETERS)?;
     let patient_id = parameter(&parameters, "patient_id").map(|text| text.parse()).transpose();
     let patient_id = patient_id.map_err(|_| {
         let fault = FieldError::new("patient_id", "malformed", "`patient_id` must be a UUID.");

@@ -2,9 +2,11 @@
 //!
 //! Each event's `id` is the alert's place in the clinic's order. A reader that comes back with
 //! `Last-Event-ID` gets what it missed; around that place alerts may come twice (they carry their
-//! identity), because an older alert can enter the view a moment after a younger one.
+//! identity), because an older alert can enter the view a moment after a younger one. That somebody
+//! takes care of an alert is told at once when this process heard of it, else by the look into the
+//! view that each stream takes now and then, as far back as that look goes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,7 +14,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use app::backend::Backend;
 use app::wire::AlertItem;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::access::{self, Action};
@@ -35,6 +37,10 @@ use crate::service::gate;
 use crate::store::cursor;
 use crate::store::views::DynamoViews;
 
+/// The name of an event that brings an alert.
+pub const ALERT: &str = "alert";
+/// The name of an event that brings an alert as it is now that somebody takes care of it.
+pub const ACKNOWLEDGED: &str = "acknowledged";
 /// How often the reader gets a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a cut-off reader comes back, in milliseconds.
@@ -62,7 +68,7 @@ pub(super) async fn stream(
     let principal = gate::principal(&asking.0)?;
     let (clinic, session_id) = (principal.clinic_id.clone(), principal.session_id);
     state.service.allow(&asking.0, Action::ReadAlerts(&clinic)).await?;
-    let last_seen = last_event_id(&request)?;
+    let last_seen = last_event_id(request.headers())?;
     let token_end = request.extensions().get::<TokenEnd>().copied();
     // Listening begins before the first look, so that nothing falls in between.
     let heard = state.live.listen(&clinic);
@@ -74,7 +80,7 @@ pub(super) async fn stream(
     let _ = to_reader
         .try_send(Ok(Event::default().retry(Duration::from_millis(RETRY_MS)).comment("open")));
     let feed =
-        Feed { views: state.service.views.clone(), clinic, since, sent: HashSet::new(), to_reader };
+        Feed { views: state.service.views.clone(), clinic, since, sent: HashMap::new(), to_reader };
     let sessions = state.service.sessions.clone();
     tokio::spawn(async move {
         let mut stop = state.stop.clone();
@@ -90,8 +96,8 @@ pub(super) async fn stream(
 }
 
 /// The sort key in `Last-Event-ID`.
-fn last_event_id(request: &Request) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get("last-event-id") else { return Ok(None) };
+pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
     let decoded = value.to_str().ok().and_then(|id| cursor::decode(id).ok());
     decoded.map(Some).ok_or_else(|| {
         let message = "Send the `id` of an event of this stream, or none.";
@@ -139,8 +145,8 @@ struct Feed {
     clinic: ClinicId,
     /// The youngest place sent so far.
     since: String,
-    /// What was sent around there.
-    sent: HashSet<AlertId>,
+    /// What was sent around there, and whether it was taken care of by then.
+    sent: HashMap<AlertId, bool>,
     to_reader: mpsc::Sender<Result<Event, Infallible>>,
 }
 
@@ -153,7 +159,7 @@ impl Feed {
         let mut quiet_until = Instant::now() + LOOK_EVERY;
         loop {
             match tokio::time::timeout_at(quiet_until, heard.recv()).await {
-                Ok(Ok(alert)) if self.sent.len() < SENT_MAX => self.send(&alert).await?,
+                Ok(Ok(alert)) if self.sent.len() < SENT_MAX => self.send_heard(&alert).await?,
                 Ok(Ok(_) | Err(RecvError::Lagged(_))) | Err(_) => self.catch_up().await?,
                 Ok(Err(RecvError::Closed)) => return Err(Gone),
             }
@@ -173,28 +179,52 @@ impl Feed {
                     self.send(alert).await?;
                 }
                 // What lies further back is not looked at again.
-                self.sent.retain(|id| kept.contains(id));
+                self.sent.retain(|id, _| kept.contains(id));
             }
             Err(error) => tracing::warn!(%error, "the alert view cannot be read for a live stream"),
         }
         Ok(())
     }
 
-    async fn send(&mut self, alert: &AlertItem) -> Result<(), Gone> {
-        if !self.sent.insert(alert.alert_id) {
-            return Ok(());
+    /// Sends what has just been written. An alert that was raised long ago is no news, but that
+    /// somebody takes care of it now is.
+    async fn send_heard(&mut self, alert: &AlertItem) -> Result<(), Gone> {
+        let is_old = alert_place(alert) < look_back_from(&self.since);
+        if is_old && alert.acknowledged.is_some() {
+            return self.send_event(Event::default().event(ACKNOWLEDGED), alert).await;
         }
-        let place = alert_place(alert);
-        let event = Event::default().event("alert").id(cursor::encode(&place)).json_data(alert);
-        let Ok(event) = event else { return Ok(()) };
-        self.since = place.max(std::mem::take(&mut self.since));
+        self.send(alert).await
+    }
+
+    async fn send(&mut self, alert: &AlertItem) -> Result<(), Gone> {
+        let is_taken = alert.acknowledged.is_some();
+        match self.sent.insert(alert.alert_id, is_taken) {
+            None => {
+                let place = alert_place(alert);
+                let event = Event::default().event(ALERT).id(cursor::encode(&place));
+                self.since = place.max(std::mem::take(&mut self.since));
+                self.send_event(event, alert).await
+            }
+            // Without an id: the reader's place stays where it is.
+            Some(false) if is_taken => {
+                self.send_event(Event::default().event(ACKNOWLEDGED), alert).await
+            }
+            Some(was_taken) => {
+                self.sent.insert(alert.alert_id, was_taken);
+                Ok(())
+            }
+        }
+    }
+
+    async fn send_event(&self, event: Event, alert: &AlertItem) -> Result<(), Gone> {
+        let Ok(event) = event.json_data(alert) else { return Ok(()) };
         let sending = self.to_reader.send_timeout(Ok(event), READ_TIME_MAX);
         sending.await.map_err(|_| Gone)
     }
 }
 
 /// The place a minute before this one.
-fn look_back_from(place: &str) -> String {
+pub(super) fn look_back_from(place: &str) -> String {
     let time = place.split('#').next().unwrap_or_default();
     let earlier =
         time.parse::<Timestamp>().map(|at| at.plus_minutes(-LOOK_BACK_MINUTES).sort_key());
