@@ -153,7 +153,7 @@ fn stream() -> Value {
             "description": "The id of the last event seen: what was missed is sent.",
             "schema": { "type": "string", "maxLength": CURSOR_MAX_BYTES, "pattern": CURSOR_PATTERN },
         }],
-        "responses": responses(ok, &[400, 401, 403, 503]),
+        "responses": responses(ok, &[400, 401, 403, 429, 503]),
     })
 }
 
