@@ -88,8 +88,10 @@ fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16
         "description": "Done.",
         "content": { "application/json": { "schema": reference(answer) } },
     });
+    // Whatever is asked, it may be too often.
+    let failures = [failures, &[429]].concat();
     let mut operation =
-        json!({ "operationId": id, "summary": summary, "responses": responses(ok, failures) });
+        json!({ "operationId": id, "summary": summary, "responses": responses(ok, &failures) });
     operation["security"] = json!([{ "bearer": [] }]);
     if let (Some(operation), Value::Object(rest)) = (operation.as_object_mut(), rest) {
         operation.extend(rest);

@@ -215,7 +215,8 @@ impl Hall<'_> {
             stop: self.stopped.clone(),
         };
         let (router, listening) = (http::router(state), self.listening.clone());
-        crew.listen(listener::serve(listener, router, listening, wait(self.stopped.clone())));
+        let stop = wait(self.stopped.clone());
+        crew.tasks.push(tokio::spawn(listener::serve(listener, router, listening, stop)));
         Some(addr)
     }
 }

@@ -9,7 +9,7 @@ pub enum Component {
     Health,
     /// The administrator's hand on the circuit breaker.
     Control,
-    /// Signing in and registering: a password is hashed, with 19 MiB and a core.
+    /// Signing in, registering, new passwords: one is hashed, with 19 MiB and a core.
     SignIn,
     /// A live stream, which stays open.
     Stream,
@@ -125,13 +125,23 @@ pub const OBSERVATIONS_BY_API: &str = "/api/observations";
 /// The same by the form of the Patient web app.
 pub const OBSERVATIONS_BY_FORM: &str = "/fn/patient/submit_observation";
 
-static RULES: [Rule; 13] = [
+static RULES: [Rule; 19] = [
     any(Path::Under("/health/"), Component::Health),
     any(Path::Under("/api/breaker"), Component::Control),
     any(Path::Under("/fn/administrator/breaker"), Component::Control),
     any(Path::Is("/api/login"), Component::SignIn),
+    any(Path::Is("/api/password"), Component::SignIn),
+    Rule {
+        methods: Some(&[Method::POST]),
+        path: Path::Is("/api/staff"),
+        component: Component::SignIn,
+    },
+    any(Path::Is("/api/staff/reset"), Component::SignIn),
     any(Path::Is("/fn/session/sign_in"), Component::SignIn),
+    any(Path::Is("/fn/session/change_password"), Component::SignIn),
     any(Path::Is("/fn/patient/create_account"), Component::SignIn),
+    any(Path::Is("/fn/clinician/create_staff"), Component::SignIn),
+    any(Path::Is("/fn/clinician/reset_staff"), Component::SignIn),
     any(Path::Is("/api/alerts/stream"), Component::Stream),
     any(Path::Is(OBSERVATIONS_BY_FORM), Component::Write),
     any(Path::Under("/api/docs/"), Component::File),
@@ -152,6 +162,8 @@ mod tests {
             (Method::POST, "/api/breaker/reset", Component::Control),
             (Method::POST, "/api/login", Component::SignIn),
             (Method::POST, "/fn/patient/create_account", Component::SignIn),
+            (Method::POST, "/api/staff", Component::SignIn),
+            (Method::GET, "/api/staff", Component::Read),
             (Method::GET, "/api/alerts/stream", Component::Stream),
             (Method::POST, OBSERVATIONS_BY_API, Component::Write),
             (Method::POST, OBSERVATIONS_BY_FORM, Component::Write),

@@ -29,8 +29,8 @@ use crate::token_buckets::{Bucket, Buckets, Rate};
 
 /// So many requests are looked at, or served, in the lane at once.
 const AT_ONCE: usize = 32;
-/// So many observations the lane takes in a minute, half of them at once. Below what one process
-/// takes in a second on the smallest machine, and far above what a clinic's patients send.
+/// So many observations the lane takes in a minute, half of them at once: a fraction of what one
+/// process can take, and far more than a clinic's patients have.
 const PER_MINUTE: u32 = 1_200;
 /// So many it takes of one user in a minute.
 const PER_MINUTE_OF_USER: u32 = 12;
