@@ -65,7 +65,7 @@ impl Component {
     #[must_use]
     pub const fn terms(self) -> Terms {
         match self {
-            Self::Health => Terms { passes_breaker: true, ..terms("health", 0, 16) },
+            Self::Health => Terms { passes_breaker: true, ..terms("health", 0, 256) },
             Self::Control => Terms { passes_breaker: true, ..terms("control", 1, 8) },
             // Most of them wait for their turn at hashing.
             Self::SignIn => terms("sign-in", 10, 64),

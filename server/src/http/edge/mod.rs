@@ -27,6 +27,7 @@ use domain::alert_limits::AlertPolicy;
 
 use crate::clock::Monotonic;
 use crate::config::EdgeConfig;
+use crate::http::health::Readiness;
 
 /// What every request passes, shared by both addresses.
 pub struct Edge {
@@ -40,6 +41,8 @@ pub struct Edge {
     pub quota: Option<quota::Quota>,
     /// How much is done at once.
     pub caps: caps::Caps,
+    /// Whether the store answered lately.
+    pub readiness: Readiness,
 }
 
 impl Edge {
@@ -53,6 +56,7 @@ impl Edge {
             lane: lane::Lane::new(policy, Arc::clone(&time)),
             quota: quota::Quota::new(config.quota_per_minute, time),
             caps: caps::Caps::default(),
+            readiness: Readiness::default(),
         }
     }
 }
