@@ -32,6 +32,13 @@ impl Severity {
             Self::Critical => "Critical",
         }
     }
+
+    /// Whether it must get through at once even while other requests are turned away: whatever
+    /// needs an answer within the hour. A tripped breaker may stay so for long.
+    #[must_use]
+    pub fn cannot_wait(self) -> bool {
+        self >= Self::High
+    }
 }
 
 /// Where a limit lies. Whether the number itself counts is part of the type, never of a comment.
@@ -219,6 +226,12 @@ mod tests {
             let finding = AlertPolicy::default().assess(&Measurement::SymptomScore(score));
             assert_eq!(finding.is_some(), score > 7, "{score}");
         }
+    }
+
+    #[test]
+    fn what_needs_an_answer_within_the_hour_cannot_wait() {
+        assert!(Severity::Critical.cannot_wait() && Severity::High.cannot_wait());
+        assert!(!Severity::Watch.cannot_wait());
     }
 
     #[test]

@@ -16,5 +16,6 @@ pub mod observation;
 pub mod patient;
 pub mod raw_number;
 pub mod timestamp;
+pub mod typed_measurement;
 pub mod upcast;
 pub mod vital;

@@ -57,6 +57,7 @@ export async function startServer(scratch) {
       HEALTHFLOW_SIGN_IN_FAILURES_PER_ACCOUNT: "0",
       HEALTHFLOW_SIGN_IN_FAILURES_PER_ADDRESS: "0",
       HEALTHFLOW_REGISTRATIONS_PER_ADDRESS: "0",
+      HEALTHFLOW_QUOTA_PER_MINUTE: "0",
       HEALTHFLOW_LOG: process.env.HEALTHFLOW_LOG ?? "warn",
     },
     stdio: ["ignore", "ignore", "pipe"],

@@ -8,6 +8,7 @@ use metrics::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::http::edge::breaker::BreakerPhase;
 use crate::messaging::Depth;
 
 const APPEND_CONFLICTS: &str = "healthflow_append_conflicts_total";
@@ -24,6 +25,11 @@ const AUDIT_BLOCKS: &str = "healthflow_audit_blocks_total";
 const AUDIT_ENTRIES: &str = "healthflow_audit_entries_total";
 const REQUESTS: &str = "healthflow_request_seconds";
 const CONNECTIONS_REFUSED: &str = "healthflow_connections_refused_total";
+const OVER_QUOTA: &str = "healthflow_requests_over_quota_total";
+const NO_ROOM: &str = "healthflow_requests_without_room_total";
+const BREAKER_STATE: &str = "healthflow_breaker_state";
+const BREAKER_REFUSALS: &str = "healthflow_breaker_refusals_total";
+const BREAKER_LANE: &str = "healthflow_breaker_lane_total";
 
 /// The upper bounds of the histograms' buckets, in seconds.
 const BUCKETS_S: [f64; 14] =
@@ -61,6 +67,11 @@ fn start() -> Result<PrometheusHandle, String> {
     describe_counter!(CONNECTIONS_REFUSED, "Connections for which there was no place");
     describe_counter!(AUDIT_BLOCKS, "Blocks written to the audit log");
     describe_counter!(AUDIT_ENTRIES, "Entries written to the audit log");
+    describe_counter!(OVER_QUOTA, "Requests of those who had used up their quota");
+    describe_counter!(NO_ROOM, "Requests for which their component had no room");
+    describe_gauge!(BREAKER_STATE, "0 closed, 1 recovering, 2 open, 3 held by an administrator");
+    describe_counter!(BREAKER_REFUSALS, "Requests that the circuit breaker did not let in");
+    describe_counter!(BREAKER_LANE, "Of these, critical observations the reserved lane took");
     describe_histogram!(REQUESTS, Unit::Seconds, "Requests, from their head to the answer's");
     Ok(handle)
 }
@@ -127,6 +138,36 @@ pub fn request(route: String, method: &'static str, status: u16, took: Duration)
 /// There was no place for a connection.
 pub fn connection_refused() {
     counter!(CONNECTIONS_REFUSED).increment(1);
+}
+
+/// Somebody had used up their quota.
+pub fn over_quota() {
+    counter!(OVER_QUOTA).increment(1);
+}
+
+/// A component of this name had no room for a request.
+pub fn no_room(component: &'static str) {
+    counter!(NO_ROOM, "component" => component).increment(1);
+}
+
+/// The circuit breaker does something else now.
+pub fn breaker(phase: BreakerPhase) {
+    gauge!(BREAKER_STATE).set(match phase {
+        BreakerPhase::Closed => 0.0,
+        BreakerPhase::Recovering => 1.0,
+        BreakerPhase::Open => 2.0,
+        BreakerPhase::Held => 3.0,
+    });
+}
+
+/// The circuit breaker did not let a request in.
+pub fn breaker_refused() {
+    counter!(BREAKER_REFUSALS).increment(1);
+}
+
+/// The reserved lane took a critical observation.
+pub fn lane_used() {
+    counter!(BREAKER_LANE).increment(1);
 }
 
 /// How full a queue is according to the text in which metrics are served.

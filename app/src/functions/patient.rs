@@ -38,17 +38,10 @@ pub async fn submit_observation(
     #[server(default)] note: String,
 ) -> Result<(), AppError> {
     use crate::backend::{Submission, answered, backend, caller};
-    use domain::measurement::{RawMeasurement, RawNumber};
+    use domain::typed_measurement::TypedMeasurement;
     let filled = |text: String| (!text.trim().is_empty()).then_some(text);
     let submission = Submission {
-        measurement: RawMeasurement {
-            kind: filled(kind),
-            score: RawNumber::from_typed(&score),
-            value: RawNumber::from_typed(&value),
-            systolic: RawNumber::from_typed(&systolic),
-            diastolic: RawNumber::from_typed(&diastolic),
-            unit: filled(unit),
-        },
+        measurement: TypedMeasurement { kind, score, value, systolic, diastolic, unit }.into(),
         note: filled(note),
         idempotency_key: filled(idempotency_key),
         ..Submission::default()

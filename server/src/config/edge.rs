@@ -1,10 +1,12 @@
 //! Settings of the edge: what stands between the network and the routes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::http::client_addr::{ProxyNetwork, TrustedProxies};
+use crate::http::edge::breaker::BreakerPolicy;
 use crate::http::edge::cors::Origin;
 use crate::http::edge::tls::TlsFiles;
 use crate::identity::sign_in_throttle::ThrottleLimits;
@@ -63,9 +65,38 @@ pub struct EdgeConfig {
     /// unless told. 0 for any number.
     #[arg(long, global = true, env = "HEALTHFLOW_REGISTRATIONS_PER_ADDRESS")]
     pub registrations_per_address: Option<u32>,
+    /// How many units each user may use in a minute, and all strangers of one address together: a
+    /// read is 1, a change 2, a sign-in 10. 0 for any number.
+    #[arg(long, global = true, env = "HEALTHFLOW_QUOTA_PER_MINUTE", default_value_t = 1_200)]
+    pub quota_per_minute: u32,
+    /// More requests in a minute than this, served and refused, are a flood: the circuit breaker
+    /// of this process trips. The default is twice what one process on two cores accepted of
+    /// observations when it was measured, so that only what cannot be served trips it. 0 for any
+    /// number.
+    #[arg(
+        long,
+        global = true,
+        env = "HEALTHFLOW_REQUESTS_PER_MINUTE_MAX",
+        default_value_t = 600_000
+    )]
+    pub requests_per_minute_max: u32,
+    /// How long the circuit breaker stays open, and how long each of the four steps of its
+    /// recovery takes, in seconds.
+    #[arg(long, global = true, env = "HEALTHFLOW_BREAKER_STEP_SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub breaker_step_seconds: u32,
 }
 
 impl EdgeConfig {
+    /// When the circuit breaker trips, and how quickly it recovers.
+    #[must_use]
+    pub fn breaker_policy(&self) -> BreakerPolicy {
+        BreakerPolicy {
+            requests_per_minute_max: self.requests_per_minute_max,
+            step: Duration::from_secs(self.breaker_step_seconds.into()),
+        }
+    }
+
     /// How often somebody may try to sign in, or make an account.
     #[must_use]
     pub fn throttle_limits(&self, is_demo: bool) -> ThrottleLimits {

@@ -5,12 +5,13 @@
 use app::backend::{Caller, WebApp};
 use app::error::AppError;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::access::Role;
 
 use super::AppState;
+use super::edge::refusal::Asking;
 use super::problem::Problem;
 
 /// Who may call an endpoint.
@@ -172,7 +173,7 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
             return Problem::from(error).into_response();
         }
     }
-    refused(request.headers(), &path, refusal)
+    refused(Asking::by(&request), refusal)
 }
 
 /// A path that takes another method, or none at all: the router says which.
@@ -189,18 +190,11 @@ async fn not_listed(path: &str, app: WebApp, next: Next, request: Request) -> Re
 /// Answers whatever begins with `/api` and is nothing.
 pub const UNKNOWN_API_PATH: &str = "/api/{*unknown}";
 
-/// A refusal in the form the caller understands: server functions called by a page answer their
-/// own errors, a form posted without JavaScript is led on, everybody else gets problem details.
-fn refused(headers: &HeaderMap, path: &str, refusal: AppError) -> Response {
-    if !path.starts_with("/fn/") {
-        return Problem::from(refusal).into_response();
+/// A refusal in the form the caller understands. A form posted without JavaScript is led on.
+fn refused(asking: Asking, refusal: AppError) -> Response {
+    match (asking, &refusal) {
+        (Asking::Person, AppError::SignInRequired) => Redirect::to("/sign-in").into_response(),
+        (Asking::Person, _) => Redirect::to("/").into_response(),
+        _ => asking.refused(refusal),
     }
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if accept.is_some_and(|accept| accept.contains("text/html")) {
-        let place = if refusal == AppError::SignInRequired { "/sign-in" } else { "/" };
-        return Redirect::to(place).into_response();
-    }
-    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::FORBIDDEN);
-    let body = serde_json::to_string(&refusal).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -1,9 +1,6 @@
-//! What every request passes: who asks, from where, and whether there is room.
-
-use std::sync::Arc;
+//! What every request passes: who asks, and from where.
 
 use app::backend::{Caller, CookieKind, Principal};
-use app::error::AppError;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -27,18 +24,6 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// When the caller's bearer token ends, in seconds since 1970. Cookies are renewed by use.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenEnd(pub u64);
-
-/// Refuses work when there is no room for it.
-pub async fn bound_the_work(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match Arc::clone(&state.room).try_acquire_owned() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => Problem::from(AppError::Overloaded { retry_after_s: 1 }).into_response(),
-    }
-}
 
 /// Finds out who asks and puts the [`Caller`] into the request. A bearer token counts before the
 /// app's cookie; the cookie counts for changes only when the app's own pages send it.

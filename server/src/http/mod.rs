@@ -23,15 +23,13 @@ use axum::middleware;
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::live::LiveAlerts;
 use crate::service::Service;
 
-/// So many requests are worked on at once; more are told to come back.
-const REQUESTS_AT_ONCE: usize = 512;
 /// How long a request may take, from its head to the answer's.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -48,8 +46,6 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// What every request passes.
     pub edge: Arc<edge::Edge>,
-    /// Bounds the work at hand.
-    pub room: Arc<Semaphore>,
     /// Turns true when the server stops.
     pub stop: watch::Receiver<bool>,
 }
@@ -60,22 +56,20 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// The bound on the work at hand, shared by both addresses.
-#[must_use]
-pub fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(REQUESTS_AT_ONCE))
-}
-
 /// Everything one address serves.
 pub fn router(state: AppState) -> Router {
     let api = api::router().merge(docs::router()).merge(health::router());
     let routes = api.merge(pages::router(&state));
     let by_tls_alone = state.audience.secure_cookies;
+    // The last layer is the outermost: `edge` says in which order a request passes them.
     let guarded = routes
         .layer(middleware::from_fn_with_state(state.clone(), endpoints::admit))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::caps::bound))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::quota::charge))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::lane::only_critical))
         .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
-        .layer(middleware::from_fn_with_state(state.clone(), guard::bound_the_work))
         .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::gate::pass))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
         .layer(CompressionLayer::new());
     edge::headers::protect(guarded, by_tls_alone).with_state(state)

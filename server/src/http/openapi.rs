@@ -89,8 +89,10 @@ fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16
         "description": "Done.",
         "content": { "application/json": { "schema": reference(answer) } },
     });
+    // Whatever is asked, it may be too often.
+    let failures = [failures, &[429]].concat();
     let mut operation =
-        json!({ "operationId": id, "summary": summary, "responses": responses(ok, failures) });
+        json!({ "operationId": id, "summary": summary, "responses": responses(ok, &failures) });
     operation["security"] = json!([{ "bearer": [] }]);
     if let (Some(operation), Value::Object(rest)) = (operation.as_object_mut(), rest) {
         operation.extend(rest);
@@ -154,7 +156,7 @@ fn stream() -> Value {
             "description": "The id of the last event seen: what was missed is sent.",
             "schema": { "type": "string", "maxLength": CURSOR_MAX_BYTES, "pattern": CURSOR_PATTERN },
         }],
-        "responses": responses(ok, &[400, 401, 403, 503]),
+        "responses": responses(ok, &[400, 401, 403, 429, 503]),
     })
 }
 

@@ -46,6 +46,12 @@ impl Problem {
         self
     }
 
+    /// When to try again, in seconds, if that is known.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
     /// Input that cannot be used at all.
     #[must_use]
     pub fn unusable(status: StatusCode, fault: FieldError) -> Self {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::backend::{Audience, WebApp};
+use domain::alert_limits::AlertPolicy;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,6 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
 use crate::http::edge::Edge;
+use crate::http::edge::breaker::Breaker;
 use crate::http::edge::listener::{self, ConnectionLimits, Listening};
 use crate::http::edge::places::Places;
 use crate::http::edge::tls::Tls;
@@ -38,7 +40,6 @@ use crate::wiring::{Messaging, Stores};
 const GRACE: Duration = Duration::from_secs(10);
 
 /// A running server.
-#[derive(Debug)]
 pub struct Running {
     /// Where the Patient web app is served, unless another process does so.
     pub patient_addr: Option<SocketAddr>,
@@ -48,6 +49,8 @@ pub struct Running {
     pub dynamodb_addr: Option<SocketAddr>,
     /// Where metrics are served, if they are.
     pub metrics_addr: Option<SocketAddr>,
+    /// The circuit breaker, where web apps are served.
+    pub breaker: Option<Arc<Breaker>>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -99,6 +102,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
         clinician_addr: None,
         dynamodb_addr,
         metrics_addr,
+        breaker: None,
         stop,
         tasks: Vec::new(),
     };
@@ -109,13 +113,16 @@ pub async fn start(config: &Config) -> Result<Running, String> {
             service::ensure_demo_accounts(&service).await?;
         }
         let service = Arc::new(service);
+        let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
+        let edge = Arc::new(Edge::new(&config.edge, policy, Arc::new(SystemClock)));
+        crew.run(Arc::clone(&edge.breaker).watch());
+        running.breaker = Some(Arc::clone(&edge.breaker));
         let hall = Hall {
             config,
             service,
             live,
             stopped: crew.stopped.clone(),
-            edge: Arc::new(Edge::new(&config.edge)),
-            room: http::room(),
+            edge,
             listening: listening(config, tls, &mut crew),
         };
         running.patient_addr = hall.serve(WebApp::Patient, doors.patient, &mut crew);
@@ -182,7 +189,6 @@ struct Hall<'a> {
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
     edge: Arc<Edge>,
-    room: Arc<tokio::sync::Semaphore>,
     listening: Listening,
 }
 
@@ -206,11 +212,11 @@ impl Hall<'_> {
             audience,
             leptos: pages::leptos_options(audience, site_root, addr),
             edge: Arc::clone(&self.edge),
-            room: Arc::clone(&self.room),
             stop: self.stopped.clone(),
         };
         let (router, listening) = (http::router(state), self.listening.clone());
-        crew.listen(listener::serve(listener, router, listening, wait(self.stopped.clone())));
+        let stop = wait(self.stopped.clone());
+        crew.tasks.push(tokio::spawn(listener::serve(listener, router, listening, stop)));
         Some(addr)
     }
 }

@@ -25,6 +25,7 @@ impl Process {
             // What these tests do is no abuse.
             .env("HEALTHFLOW_SIGN_IN_FAILURES_PER_ADDRESS", "0")
             .env("HEALTHFLOW_REGISTRATIONS_PER_ADDRESS", "0")
+            .env("HEALTHFLOW_QUOTA_PER_MINUTE", "0")
             .envs(settings.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");

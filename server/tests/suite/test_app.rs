@@ -6,6 +6,7 @@ use clap::Parser;
 use domain::access::Role;
 use healthflow::cli::Cli;
 use healthflow::config::{BackendKind, Config};
+use healthflow::http::edge::breaker::Breaker;
 use healthflow::identity::passwords::Passwords;
 use healthflow::serve::{self, Running};
 use healthflow::store::client::embedded_elsewhere;
@@ -48,6 +49,8 @@ pub(crate) fn config(data: &TempDir) -> Config {
     config.edge.sign_in_failures_per_account = 0;
     config.edge.sign_in_failures_per_address = 0;
     config.edge.registrations_per_address = Some(0);
+    config.edge.quota_per_minute = 0;
+    config.edge.requests_per_minute_max = 0;
     config
 }
 
@@ -138,6 +141,10 @@ impl TestApp {
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    pub(crate) fn breaker(&self) -> &Breaker {
+        self.running.as_ref().unwrap().breaker.as_ref().unwrap()
     }
 
     pub(crate) fn dynamodb_url(&self) -> String {

@@ -19,6 +19,8 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use domain::field_error::FieldError;
 
+pub(in crate::http) use observations::measurement_in;
+
 use super::AppState;
 use super::body::{Fields, read_text};
 use super::endpoints::UNKNOWN_API_PATH;

@@ -79,6 +79,11 @@ pub(super) fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
     if faults.is_empty() { Ok(submission) } else { Err(faults) }
 }
 
+/// The measurement in the body `text`, unjudged, if the body can be read at all.
+pub(in crate::http) fn measurement_in(text: &str) -> Option<RawMeasurement> {
+    parse(text).ok().map(|submission| submission.measurement)
+}
+
 fn refuse(error: AppError) -> Problem {
     let detail = match &error {
         AppError::Invalid(faults) if faults.iter().any(|fault| fault.field == "score") => {

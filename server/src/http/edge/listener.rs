@@ -3,7 +3,6 @@
 //! HTTP/1.1 alone: one connection then works on one request at a time, so that the places for
 //! connections bound the requests too, and what HTTP/2 lets one connection start does not arise.
 
-use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
@@ -71,15 +70,13 @@ pub struct Listening {
 }
 
 /// Serves `router` to whoever connects, until `stop` resolves; then lets requests in progress end.
-///
-/// # Errors
-/// None at present: what fails, fails for one connection.
+/// What fails, fails for one connection.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     listening: Listening,
     stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+) {
     let open = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -107,7 +104,6 @@ pub async fn serve(
     }
     drop(listener);
     open.shutdown().await;
-    Ok(())
 }
 
 /// One connection, from its handshake to its end. How it ends is the other side's affair.

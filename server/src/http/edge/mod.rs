@@ -1,26 +1,62 @@
 //! The edge: what stands between the network and the routes.
+//!
+//! From outside: the connection ([`listener`]), the headers of every answer ([`headers`]), the
+//! circuit breaker ([`gate`]), other origins ([`cors`]); then the guard finds out who asks, and
+//! behind it the reserved lane ([`lane`]), the quota ([`quota`]) and the room ([`caps`]).
 
+pub mod breaker;
+pub mod caps;
+pub mod components;
 pub mod cors;
 pub mod counted;
+pub mod gate;
 pub mod headers;
+pub mod holder;
+pub mod lane;
 pub mod listener;
 pub mod paced;
 pub mod places;
+pub mod quota;
+pub mod refusal;
+mod sliding_count;
 pub mod tls;
 
+use std::sync::Arc;
+
+use domain::alert_limits::AlertPolicy;
+
+use crate::clock::Monotonic;
 use crate::config::EdgeConfig;
+use crate::http::health::Readiness;
 
 /// What every request passes, shared by both addresses.
-#[derive(Debug)]
 pub struct Edge {
     /// Which pages of other origins may use the API, if any.
     pub cors: Option<cors::Cors>,
+    /// Turns floods away.
+    pub breaker: Arc<breaker::Breaker>,
+    /// What gets through all the same.
+    pub lane: lane::Lane,
+    /// What each user may ask for, if that is limited.
+    pub quota: Option<quota::Quota>,
+    /// How much is done at once.
+    pub caps: caps::Caps,
+    /// Whether the store answered lately.
+    pub readiness: Readiness,
 }
 
 impl Edge {
-    /// The edge as configured.
+    /// The edge as configured; `policy` says which observations are critical.
     #[must_use]
-    pub fn new(config: &EdgeConfig) -> Self {
-        Self { cors: cors::Cors::new(&config.cors_origins) }
+    pub fn new(config: &EdgeConfig, policy: AlertPolicy, time: Arc<dyn Monotonic>) -> Self {
+        let breaker = breaker::Breaker::new(config.breaker_policy(), Arc::clone(&time));
+        Self {
+            cors: cors::Cors::new(&config.cors_origins),
+            breaker: Arc::new(breaker),
+            lane: lane::Lane::new(policy, Arc::clone(&time)),
+            quota: quota::Quota::new(config.quota_per_minute, time),
+            caps: caps::Caps::default(),
+            readiness: Readiness::default(),
+        }
     }
 }

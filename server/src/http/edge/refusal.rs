@@ -1,0 +1,97 @@
+//! Turning a request away before it reaches its route, in a form that its sender understands.
+
+use app::error::AppError;
+use app::widgets::texts;
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::http::problem::Problem;
+
+/// What is waiting for the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// A program, by the API.
+    Program,
+    /// The app in the browser, by a server function.
+    App,
+    /// A person, in front of a browser that shows what it gets.
+    Person,
+}
+
+impl Asking {
+    /// What waits for the answer to `request`.
+    #[must_use]
+    pub fn by(request: &Request) -> Self {
+        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        let wants_page = accept.is_some_and(|accept| accept.contains("text/html"));
+        let path = request.uri().path();
+        match (path.starts_with("/api/"), path.starts_with("/fn/")) {
+            (false, _) if wants_page => Self::Person,
+            (false, true) => Self::App,
+            _ => Self::Program,
+        }
+    }
+
+    /// The answer that says `error`.
+    #[must_use]
+    pub fn refused(self, error: AppError) -> Response {
+        let problem = Problem::from(error.clone());
+        let body = match self {
+            Self::Program => return problem.into_response(),
+            Self::App => Json(&error).into_response(),
+            Self::Person => Html(page(&error)).into_response(),
+        };
+        let status = StatusCode::from_u16(error.status()).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        if let Some(seconds) = problem.retry_after_s() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A page of a few bytes: what turns people away must cost nothing. It needs no style to be read.
+fn page(error: &AppError) -> String {
+    let words = texts::problem(error);
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
+         <body><main><h1>{title}</h1><p>{error}</p><p>{text}</p></main></body></html>",
+        title = words.title,
+        text = words.text,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(path: &str, accept: &str) -> Asking {
+        let request = Request::builder().uri(path).header(header::ACCEPT, accept);
+        Asking::by(&request.body(axum::body::Body::empty()).expect("a request"))
+    }
+
+    #[test]
+    fn everybody_is_refused_in_their_own_language() {
+        const BROWSER: &str = "text/html,application/xhtml+xml";
+        assert_eq!(asking("/", BROWSER), Asking::Person);
+        assert_eq!(asking("/fn/session/sign_in", BROWSER), Asking::Person);
+        assert_eq!(asking("/fn/session/sign_in", "application/json"), Asking::App);
+        assert_eq!(asking("/api/observations", BROWSER), Asking::Program);
+        assert_eq!(asking("/api/observations", "*/*"), Asking::Program);
+    }
+
+    #[test]
+    fn every_form_carries_status_and_time() {
+        for asking in [Asking::Person, Asking::App, Asking::Program] {
+            let busy = asking.refused(AppError::Overloaded { retry_after_s: 3 });
+            assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(busy.headers()[header::RETRY_AFTER], "3");
+            let much = asking.refused(AppError::TooManyRequests { retry_after_s: 60 });
+            assert_eq!(much.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(much.headers()[header::RETRY_AFTER], "60");
+        }
+    }
+}
