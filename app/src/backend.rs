@@ -13,8 +13,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page,
-    Receipt, SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, BreakerItem, EmergencyItem, NewStaff, ObservationItem,
+    OneTimePassword, Page, Receipt, SessionItem, SignedInUser, StaffItem,
 };
 
 /// Somebody whose identity was proven.
@@ -304,6 +304,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Who the caller is, and when their session ends.
     async fn signed_in_user(&self, caller: &Caller) -> Result<SignedInUser, AppError>;
+
+    /// How the circuit breaker of the process that answers stands.
+    async fn breaker(&self, caller: &Caller) -> Result<BreakerItem, AppError>;
+
+    /// Holds that breaker open, or resets it.
+    async fn operate_breaker(&self, caller: &Caller, holds: bool) -> Result<BreakerItem, AppError>;
 
     /// Takes in an observation.
     async fn submit_observation(

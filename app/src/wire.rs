@@ -87,6 +87,20 @@ pub struct EmergencyItem {
     pub until: Timestamp,
 }
 
+/// How a server's circuit breaker stands, as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakerItem {
+    /// What it does: `closed` (everything is let in), `recovering` (a part is), `open` (nothing
+    /// but critical observations is) or `held` (the same until it is reset).
+    pub phase: String,
+    /// How much of the limit it lets in, in percent.
+    pub lets_in_percent: u32,
+    /// How many requests came within the last minute, served and refused.
+    pub requests_last_minute: u64,
+    /// How many may come; 0 for no limit.
+    pub requests_per_minute_max: u32,
+}
+
 /// One observation as it was taken in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ObservationItem {

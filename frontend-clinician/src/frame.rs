@@ -15,6 +15,8 @@ pub(crate) enum Part {
     Emergency,
     /// The accounts of the clinic's staff.
     Staff,
+    /// The server's load.
+    Operation,
     /// The account of who is signed in.
     Account,
 }
@@ -23,7 +25,7 @@ impl Part {
     /// The parts that are for people of this role, in the order of the rail.
     fn of_role(role: Role) -> &'static [Self] {
         match role {
-            Role::ClinicAdministrator => &[Self::Staff, Self::Account],
+            Role::ClinicAdministrator => &[Self::Staff, Self::Operation, Self::Account],
             Role::Auditor => &[Self::Account],
             _ => &[Self::Alerts, Self::Emergency, Self::Account],
         }
@@ -35,6 +37,7 @@ impl Part {
             Self::Alerts => ("/", Symbol::Bell, texts::ALERTS),
             Self::Emergency => ("/emergency", Symbol::Unlocked, texts::EMERGENCY_ACCESS),
             Self::Staff => ("/staff", Symbol::People, texts::STAFF),
+            Self::Operation => ("/operation", Symbol::Pulse, texts::OPERATION),
             Self::Account => ("/account", Symbol::Person, texts::ACCOUNT),
         };
         PartLink { href, symbol, label, is_here: here == Some(self) }

@@ -16,7 +16,9 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use frame::Frame;
-use pages::{AccountPage, AlertsPage, EmergencyPage, PatientPage, SignInPage, StaffPage};
+use pages::{
+    AccountPage, AlertsPage, EmergencyPage, OperationPage, PatientPage, SignInPage, StaffPage,
+};
 
 /// The HTML document around the app.
 #[must_use]
@@ -39,6 +41,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/patients/:id") view=PatientPage ssr=SsrMode::Async />
                 <Route path=path!("/emergency") view=EmergencyPage ssr=SsrMode::Async />
                 <Route path=path!("/staff") view=StaffPage ssr=SsrMode::Async />
+                <Route path=path!("/operation") view=OperationPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/design")

@@ -83,6 +83,34 @@ pub(crate) fn action_on(action: &str, login: &str) -> String {
     format!("{action}: {login}")
 }
 
+// The server's load.
+pub(crate) const OPERATION: &str = "Server load";
+pub(crate) const OPERATION_LEAD: &str = "When far more is asked than this server can answer, it turns requests away by itself and \
+     comes back in steps. Values that cannot wait get through all the same.";
+pub(crate) const BREAKER_HOLD: &str = "Stop everything but what cannot wait";
+pub(crate) const BREAKER_RESET: &str = "Let everything in again";
+
+/// What the server does about its load: its name, and what it means.
+pub(crate) fn breaker_phase(phase: &str) -> (&'static str, &'static str) {
+    match phase {
+        "closed" => ("Open for everybody", "Every request is answered."),
+        "recovering" => ("Coming back", "A part of the requests is answered, more step by step."),
+        "held" => (
+            "Stopped by hand",
+            "Only values that cannot wait are taken, until you let everything in again.",
+        ),
+        _ => ("Flooded", "Only values that cannot wait are taken. It comes back by itself."),
+    }
+}
+
+/// How much is asked of the server, and how much may be.
+pub(crate) fn breaker_load(requests: u64, limit: u32) -> String {
+    match limit {
+        0 => format!("{requests} requests in the last minute, without a limit."),
+        _ => format!("{requests} requests in the last minute; {limit} are too many."),
+    }
+}
+
 // Alerts.
 pub(crate) const NO_ALERTS_TITLE: &str = "No alerts";
 pub(crate) const NO_ALERTS_TEXT: &str =

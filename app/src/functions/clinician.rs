@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, EmergencyItem, ObservationItem, OneTimePassword, Page, StaffItem,
+    Acknowledgement, AlertItem, BreakerItem, EmergencyItem, ObservationItem, OneTimePassword, Page,
+    StaffItem,
 };
 use domain::timestamp::Timestamp;
 
@@ -98,4 +99,29 @@ pub async fn disable_staff(
 pub async fn reset_staff(username: String) -> Result<OneTimePassword, AppError> {
     use crate::backend::{answered, backend, caller};
     answered(backend().reset_staff(&caller(), &username).await)
+}
+
+/// How the server's circuit breaker stands.
+#[server(prefix = "/fn", endpoint = "clinician/breaker")]
+pub async fn breaker() -> Result<BreakerItem, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().breaker(&caller()).await)
+}
+
+/// Holds the circuit breaker open: only critical observations get through.
+#[server(prefix = "/fn", endpoint = "clinician/breaker_hold")]
+pub async fn breaker_hold() -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().operate_breaker(&caller(), true).await)?;
+    leptos_axum::redirect("/operation");
+    Ok(())
+}
+
+/// Resets the circuit breaker: everything is let in again.
+#[server(prefix = "/fn", endpoint = "clinician/breaker_reset")]
+pub async fn breaker_reset() -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().operate_breaker(&caller(), false).await)?;
+    leptos_axum::redirect("/operation");
+    Ok(())
 }

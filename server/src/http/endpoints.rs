@@ -86,6 +86,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     post("/api/staff/reset", ADMINISTRATORS),
     get("/api/emergencies", ADMINISTRATORS),
     post("/api/emergencies", CLINICIANS),
+    get("/api/breaker", ADMINISTRATORS),
+    post("/api/breaker/hold", ADMINISTRATORS),
+    post("/api/breaker/reset", ADMINISTRATORS),
     // About the API and the server.
     get("/api/openapi.json", Who::Anyone),
     get("/api/docs", Who::Anyone),
@@ -119,6 +122,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_staff("/fn/clinician/disable_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/reset_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/emergencies", ADMINISTRATORS),
+    of_staff("/fn/clinician/breaker", ADMINISTRATORS),
+    of_staff("/fn/clinician/breaker_hold", ADMINISTRATORS),
+    of_staff("/fn/clinician/breaker_reset", ADMINISTRATORS),
     // Pages of the Patient web app.
     page(WebApp::Patient, "/"),
     page(WebApp::Patient, "/sign-in"),
@@ -135,6 +141,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Clinician, "/patients/{id}"),
     page(WebApp::Clinician, "/emergency"),
     page(WebApp::Clinician, "/staff"),
+    page(WebApp::Clinician, "/operation"),
     page(WebApp::Clinician, "/account"),
     page(WebApp::Clinician, "/design"),
 ];

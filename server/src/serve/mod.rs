@@ -108,15 +108,17 @@ pub async fn start(config: &Config) -> Result<Running, String> {
     };
     if config.does(Role::Web) {
         let audit = crew.audit(config, &stores).await?;
-        let service = service(config, &stores, outbox, audit)?;
+        let time = Arc::new(SystemClock);
+        let breaker = Arc::new(Breaker::new(config.edge.breaker_policy(), time.clone()));
+        let service = service(config, &stores, outbox, audit, Arc::clone(&breaker))?;
         if config.auth.demo {
             service::ensure_demo_accounts(&service).await?;
         }
         let service = Arc::new(service);
         let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
-        let edge = Arc::new(Edge::new(&config.edge, policy, Arc::new(SystemClock)));
-        crew.run(Arc::clone(&edge.breaker).watch());
-        running.breaker = Some(Arc::clone(&edge.breaker));
+        crew.run(Arc::clone(&breaker).watch());
+        running.breaker = Some(Arc::clone(&breaker));
+        let edge = Arc::new(Edge::new(&config.edge, policy, breaker, time));
         let hall = Hall {
             config,
             service,
@@ -141,6 +143,7 @@ pub fn service(
     stores: &Stores,
     outbox: Outbox,
     audit: AuditLog,
+    breaker: Arc<Breaker>,
 ) -> Result<Service, String> {
     let keys = SigningKeys::load(&config.auth, &config.store.data_dir)?;
     let client = &stores.client;
@@ -156,6 +159,7 @@ pub fn service(
         views: DynamoViews::new(client.clone(), stores.models.clone()),
         sessions,
         throttle: Arc::new(throttle),
+        breaker,
         emergencies: DynamoEmergencies::new(client.clone(), &config.store.emergencies_table),
         users,
         passwords: Passwords::default(),

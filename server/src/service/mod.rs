@@ -6,6 +6,7 @@ mod emergencies;
 pub(crate) mod gate;
 pub mod input;
 mod observations;
+mod operation;
 mod staff;
 
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
-    Acknowledgement, AlertItem, EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page,
-    Receipt, SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, BreakerItem, EmergencyItem, NewStaff, ObservationItem,
+    OneTimePassword, Page, Receipt, SessionItem, SignedInUser, StaffItem,
 };
 use async_trait::async_trait;
 use domain::access::Action;
@@ -28,6 +29,7 @@ pub use accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 
 use crate::audit::log::AuditLog;
 use crate::commands::{CommandError, Commands, Expect};
+use crate::http::edge::breaker::Breaker;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{SessionError, Sessions};
 use crate::identity::sign_in_throttle::SignInThrottle;
@@ -53,6 +55,8 @@ pub struct Service {
     pub passwords: Passwords,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Turns floods away from this process.
+    pub breaker: Arc<Breaker>,
     /// How often somebody may try to sign in.
     pub throttle: Arc<SignInThrottle>,
     /// Records opened in an emergency.
@@ -196,6 +200,14 @@ impl Backend for Service {
 
     async fn signed_in_user(&self, caller: &Caller) -> Result<SignedInUser, AppError> {
         self.own_standing(caller).await
+    }
+
+    async fn breaker(&self, caller: &Caller) -> Result<BreakerItem, AppError> {
+        self.breaker_state(caller).await
+    }
+
+    async fn operate_breaker(&self, caller: &Caller, holds: bool) -> Result<BreakerItem, AppError> {
+        self.operate(caller, holds).await
     }
 
     async fn submit_observation(

@@ -49,6 +49,9 @@ const EXPECTED: &[Row] = &[
     ("POST", "/api/staff/reset", Some(ADMINISTRATOR), Refused),
     ("GET", "/api/emergencies", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/emergencies", Some(CLINICIAN), Nobodys),
+    ("GET", "/api/breaker", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/api/breaker/hold", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/api/breaker/reset", Some(ADMINISTRATOR), Nobodys),
     ("GET", "/api/openapi.json", None, Nobodys),
     ("GET", "/api/docs", None, Nobodys),
     ("GET", "/api/docs/try.js", None, Nobodys),
@@ -78,6 +81,9 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/clinician/disable_staff", Some(ADMINISTRATOR), Refused),
     ("POST", "/fn/clinician/reset_staff", Some(ADMINISTRATOR), Refused),
     ("POST", "/fn/clinician/emergencies", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/fn/clinician/breaker", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/fn/clinician/breaker_hold", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/fn/clinician/breaker_reset", Some(ADMINISTRATOR), Nobodys),
 ];
 
 #[test]

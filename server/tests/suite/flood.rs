@@ -134,10 +134,13 @@ async fn a_flood_trips_the_breaker_which_recovers_by_itself_in_steps() {
 async fn an_administrator_holds_the_breaker_open_and_resets_it() {
     let app = with_limit().await;
     let anna = app.patient("anna").await;
-    app.breaker().hold();
+    let administrator = app.administrator().await;
+    let (status, held) = app.post("/api/breaker/hold", Some(&administrator), json!(null)).await;
+    assert_eq!((status, &held["phase"]), (200, &json!("held")));
     assert_only_the_lane_is_open(&app, &anna).await;
     assert_eq!(app.breaker().state().phase, BreakerPhase::Held);
-    app.breaker().reset();
+    let (status, reset) = app.post("/api/breaker/reset", Some(&administrator), json!(null)).await;
+    assert_eq!((status, &reset["phase"]), (200, &json!("closed")));
     assert_eq!(submit(&app, Some(&anna), 5).await.status(), 200);
     assert_eq!(app.breaker().state().phase, BreakerPhase::Closed);
 }

@@ -1,6 +1,7 @@
 //! The REST API, the same on both addresses.
 
 mod alerts;
+mod breaker;
 mod emergencies;
 mod login;
 mod observations;
@@ -46,6 +47,9 @@ pub fn router() -> Router<AppState> {
         .route("/api/staff/enable", post(staff::enable))
         .route("/api/staff/reset", post(staff::reset))
         .route("/api/emergencies", get(emergencies::list).post(emergencies::open))
+        .route("/api/breaker", get(breaker::state))
+        .route("/api/breaker/hold", post(breaker::hold))
+        .route("/api/breaker/reset", post(breaker::reset))
         .route(STREAM_PATH, get(stream::stream))
         .route("/api/alerts/{alert_id}/acknowledge", post(alerts::acknowledge))
         .route(UNKNOWN_API_PATH, any(unknown))

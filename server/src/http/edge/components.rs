@@ -125,10 +125,12 @@ pub const OBSERVATIONS_BY_API: &str = "/api/observations";
 /// The same by the form of the Patient web app.
 pub const OBSERVATIONS_BY_FORM: &str = "/fn/patient/submit_observation";
 
-static RULES: [Rule; 19] = [
+static RULES: [Rule; 20] = [
     any(Path::Under("/health/"), Component::Health),
     any(Path::Under("/api/breaker"), Component::Control),
-    any(Path::Under("/fn/administrator/breaker"), Component::Control),
+    any(Path::Under("/fn/clinician/breaker"), Component::Control),
+    // The page with it: it needs no files, so that it can be used while they are refused.
+    any(Path::Is("/operation"), Component::Control),
     any(Path::Is("/api/login"), Component::SignIn),
     any(Path::Is("/api/password"), Component::SignIn),
     Rule {
@@ -160,6 +162,8 @@ mod tests {
         for (method, path, component) in [
             (Method::GET, "/health/live", Component::Health),
             (Method::POST, "/api/breaker/reset", Component::Control),
+            (Method::POST, "/fn/clinician/breaker_reset", Component::Control),
+            (Method::GET, "/operation", Component::Control),
             (Method::POST, "/api/login", Component::SignIn),
             (Method::POST, "/fn/patient/create_account", Component::SignIn),
             (Method::POST, "/api/staff", Component::SignIn),

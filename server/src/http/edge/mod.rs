@@ -48,11 +48,15 @@ pub struct Edge {
 impl Edge {
     /// The edge as configured; `policy` says which observations are critical.
     #[must_use]
-    pub fn new(config: &EdgeConfig, policy: AlertPolicy, time: Arc<dyn Monotonic>) -> Self {
-        let breaker = breaker::Breaker::new(config.breaker_policy(), Arc::clone(&time));
+    pub fn new(
+        config: &EdgeConfig,
+        policy: AlertPolicy,
+        breaker: Arc<breaker::Breaker>,
+        time: Arc<dyn Monotonic>,
+    ) -> Self {
         Self {
             cors: cors::Cors::new(&config.cors_origins),
-            breaker: Arc::new(breaker),
+            breaker,
             lane: lane::Lane::new(policy, Arc::clone(&time)),
             quota: quota::Quota::new(config.quota_per_minute, time),
             caps: caps::Caps::default(),

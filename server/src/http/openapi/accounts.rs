@@ -1,4 +1,5 @@
-//! The part of the API about accounts: sessions, staff, emergencies.
+//! The part of the API about accounts and their administration: sessions, staff, emergencies, the
+//! circuit breaker.
 
 use domain::access::Role;
 use domain::login::{LOGIN_MAX_CHARS, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
@@ -71,6 +72,24 @@ pub(super) fn paths() -> Value {
             json!({ "requestBody": body("StaffName") }),
             "OneTimePassword",
             &[400, 401, 403, 404, 413, 415, 422, 429, 503],
+        ) },
+        "/api/breaker": { "get": operation(
+            "breakerState",
+            "How the circuit breaker of the process that answers stands.",
+            json!({}),
+            "Breaker",
+            &[401, 403, 429, 503],
+        ) },
+        "/api/breaker/hold": { "post": operation(
+            "holdBreaker",
+            "Let nothing in but critical observations, until it is reset.",
+            json!({}),
+            "Breaker",
+            &[401, 403, 429, 503],
+        ) },
+        "/api/breaker/reset": { "post": operation(
+            "resetBreaker", "Let everything in again.", json!({}), "Breaker",
+            &[401, 403, 429, 503],
         ) },
         "/api/emergencies": {
             "get": operation(
@@ -176,6 +195,17 @@ pub(super) fn schemas() -> Value {
             },
             "reason": { "type": "string", "minLength": 10, "maxLength": 500 },
         })),
+        "Breaker": object(
+            &["phase", "lets_in_percent", "requests_last_minute", "requests_per_minute_max"],
+            json!({
+                "phase": { "type": "string", "enum": ["closed", "recovering", "open", "held"] },
+                "lets_in_percent": { "type": "integer", "minimum": 0, "maximum": 100 },
+                "requests_last_minute": { "type": "integer", "minimum": 0 },
+                "requests_per_minute_max": {
+                    "type": "integer", "minimum": 0, "description": "0 for no limit.",
+                },
+            }),
+        ),
         "Emergency": emergency(&uuid, &time, &text),
         "Emergencies": object(&["emergencies"], json!({ "emergencies": {
             "type": "array", "items": emergency(&uuid, &time, &text),
