@@ -5,8 +5,9 @@
 //! (`tools/fuzz`). The server's tests include this file and feed them the seeds and some thousand
 //! changes of each.
 
+use std::net::IpAddr;
 use std::str::from_utf8;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use app::backend::Submission;
 use app::error::AppError;
@@ -19,10 +20,13 @@ use domain::field_error::FieldError;
 use domain::login::{LOGIN_MAX_CHARS, Login};
 use domain::measurement::RawNumber;
 use domain::timestamp::Timestamp;
+use healthflow::clock::SystemClock;
 use healthflow::http::api::parsers;
 use healthflow::http::body::Fields;
+use healthflow::http::client_addr::{ClientAddr, ProxyNetwork, TrustedProxies};
 use healthflow::identity::device;
 use healthflow::identity::rotation::RefreshToken;
+use healthflow::identity::sign_in_throttle::{SignInThrottle, ThrottleLimits};
 use healthflow::identity::signing_keys::SigningKeys;
 use healthflow::identity::tokens::Tokens;
 use healthflow::service::input;
@@ -37,7 +41,7 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("json_body", json_body),
     ("login_body", login_body),
     ("observation_body", observation_body),
@@ -49,6 +53,8 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("refresh_token", refresh_token),
     ("cookie_header", cookie_header),
     ("user_agent", user_agent),
+    ("forwarded_for", forwarded_for),
+    ("device_token", device_token),
     ("timestamp", timestamp),
     ("account_fields", account_fields),
     ("typed_number", typed_number),
@@ -201,6 +207,36 @@ pub fn user_agent(data: &[u8]) {
     let shown = device::in_words(text);
     assert!(!shown.trim().is_empty() && shown.chars().count() <= 60);
     assert!(!shown.contains(char::is_control));
+}
+
+/// The headers `X-Forwarded-For` and `Forwarded`: whatever a client writes into them, a trusted
+/// proxy's own hop behind it counts, and without a trusted proxy the connection's address.
+pub fn forwarded_for(data: &[u8]) {
+    let (proxy, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 1]));
+    let trusted = TrustedProxies::new("10.0.0.0/8".parse::<ProxyNetwork>());
+    let standard = (header::FORWARDED, "for=198.51.100.9");
+    for (name, hop) in [(HeaderName::from_static("x-forwarded-for"), "198.51.100.9"), standard] {
+        let Some(mut headers) = header_with(name.clone(), data) else { return };
+        assert_eq!(ClientAddr::find(stranger, &headers, &trusted).0, stranger);
+        headers.append(name, HeaderValue::from_static(hop));
+        let client = ClientAddr::find(proxy, &headers, &trusted).0;
+        assert_eq!(client, IpAddr::from([198, 51, 100, 9]), "a client chose its address");
+    }
+}
+
+/// A device token: nobody without the key makes one, so it opens no attempts beyond those of
+/// strangers.
+pub fn device_token(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    let limits = ThrottleLimits {
+        failures_per_account: 1,
+        failures_per_address: 0,
+        registrations_per_address: 0,
+    };
+    let throttle = SignInThrottle::new(SECRET.as_bytes(), limits, Arc::new(SystemClock));
+    let addr = ClientAddr(IpAddr::from([192, 0, 2, 1]));
+    assert!(throttle.check(addr, "anna", None).is_ok());
+    assert!(throttle.check(addr, "anna", Some(text)).is_err(), "a forged device is known");
 }
 
 /// A date and time.

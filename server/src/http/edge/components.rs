@@ -125,7 +125,7 @@ pub const OBSERVATIONS_BY_API: &str = "/api/observations";
 /// The same by the form of the Patient web app.
 pub const OBSERVATIONS_BY_FORM: &str = "/fn/patient/submit_observation";
 
-static RULES: [Rule; 20] = [
+static RULES: [Rule; 25] = [
     any(Path::Under("/health/"), Component::Health),
     any(Path::Under("/api/breaker"), Component::Control),
     any(Path::Under("/fn/clinician/breaker"), Component::Control),
@@ -146,6 +146,11 @@ static RULES: [Rule; 20] = [
     any(Path::Is("/fn/clinician/reset_staff"), Component::SignIn),
     any(Path::Is("/api/alerts/stream"), Component::Stream),
     any(Path::Is(OBSERVATIONS_BY_FORM), Component::Write),
+    any(Path::Is("/fn/session/end_session"), Component::Write),
+    any(Path::Is("/fn/session/sign_out_everywhere"), Component::Write),
+    any(Path::Is("/fn/clinician/acknowledge_alert"), Component::Write),
+    any(Path::Is("/fn/clinician/open_in_emergency"), Component::Write),
+    any(Path::Is("/fn/clinician/disable_staff"), Component::Write),
     any(Path::Under("/api/docs/"), Component::File),
     Rule { methods: Some(READING), path: Path::Under("/api/"), component: Component::Read },
     any(Path::Under("/api/"), Component::Write),
@@ -174,6 +179,7 @@ mod tests {
             (Method::GET, OBSERVATIONS_BY_API, Component::Read),
             (Method::DELETE, "/api/anything", Component::Write),
             (Method::POST, "/fn/clinician/alerts", Component::Function),
+            (Method::POST, "/fn/clinician/acknowledge_alert", Component::Write),
             (Method::GET, "/pkg/healthflow.wasm", Component::File),
             (Method::GET, "/api/docs/try.js", Component::File),
             (Method::GET, "/send/weight", Component::Page),
