@@ -5,6 +5,7 @@
 //! (`tools/fuzz`). The server's tests include this file and feed them the seeds and some thousand
 //! changes of each.
 
+use std::net::IpAddr;
 use std::str::from_utf8;
 use std::sync::LazyLock;
 
@@ -21,6 +22,7 @@ use domain::measurement::RawNumber;
 use domain::timestamp::Timestamp;
 use healthflow::http::api::parsers;
 use healthflow::http::body::Fields;
+use healthflow::http::client_addr::{ClientAddr, TrustedProxies};
 use healthflow::identity::device;
 use healthflow::identity::rotation::RefreshToken;
 use healthflow::identity::signing_keys::SigningKeys;
@@ -37,7 +39,7 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
-pub const TARGETS: [(&str, Target); 17] = [
+pub const TARGETS: [(&str, Target); 18] = [
     ("json_body", json_body),
     ("login_body", login_body),
     ("observation_body", observation_body),
@@ -49,6 +51,7 @@ pub const TARGETS: [(&str, Target); 17] = [
     ("refresh_token", refresh_token),
     ("cookie_header", cookie_header),
     ("user_agent", user_agent),
+    ("proxy_headers", proxy_headers),
     ("timestamp", timestamp),
     ("account_fields", account_fields),
     ("typed_number", typed_number),
@@ -191,6 +194,23 @@ pub fn cookie_header(data: &[u8]) {
     for cookie in jar.iter() {
         token(cookie.value().as_bytes());
         refresh_token(cookie.value().as_bytes());
+    }
+}
+
+/// The headers in which proxies say where a request comes from. Nobody but a trusted proxy is
+/// believed, and what it adds at the right counts, whatever the client wrote to the left of it.
+pub fn proxy_headers(data: &[u8]) {
+    let (proxy, stranger) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));
+    let Ok(network) = "10.0.0.0/8".parse() else { return };
+    let trusted = TrustedProxies::new([network]);
+    for (name, added) in [("x-forwarded-for", ", 192.0.2.7"), ("forwarded", ", for=192.0.2.7")] {
+        let name = HeaderName::from_static(name);
+        let whole = [data, added.as_bytes()].concat();
+        let Some(headers) = header_with(name.clone(), &whole) else { continue };
+        assert_eq!(ClientAddr::find(stranger, &headers, &trusted).0, stranger);
+        assert_eq!(ClientAddr::find(proxy, &headers, &trusted).0, stranger);
+        let Some(headers) = header_with(name, data) else { continue };
+        let _ = ClientAddr::find(proxy, &headers, &trusted).counted();
     }
 }
 
