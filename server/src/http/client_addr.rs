@@ -103,9 +103,9 @@ fn listed(
     name: &HeaderName,
     node: impl Fn(&str) -> Option<&str>,
 ) -> Vec<Option<IpAddr>> {
-    let lines = headers.get_all(name).iter();
-    let lines = lines.map(|line| line.to_str().unwrap_or("unreadable"));
-    lines.flat_map(|line| line.split(',')).map(|hop| address(node(hop.trim())?)).collect()
+    // Hop by hop: what a client wrote must not make unreadable what a proxy adds to the same line.
+    let hops = headers.get_all(name).iter().flat_map(|line| line.as_bytes().split(|b| *b == b','));
+    hops.map(|hop| address(node(std::str::from_utf8(hop).ok()?.trim())?)).collect()
 }
 
 /// The node in one element of `Forwarded` (RFC 7239).
