@@ -59,7 +59,7 @@ test("a patient cannot open another's receipt", async ({ patient, open }) => {
 test("signing out ends the session", async ({ patient }) => {
   await patient.page.goto(`${patientUrl}/me`);
   await expect(patient.page.getByText(patient.name)).toBeVisible();
-  await patient.page.getByRole("button", { name: "Sign out" }).click();
+  await patient.page.getByRole("button", { name: "Sign out", exact: true }).click();
   await expect(patient.page).toHaveURL(`${patientUrl}/sign-in`);
   await patient.page.goto(`${patientUrl}/history`);
   await expect(patient.page).toHaveURL(`${patientUrl}/sign-in`);

@@ -100,7 +100,7 @@ test("activity in one tab keeps the others", async ({ open }) => {
   // The other tab has the same session; its clock, too, has moved on.
   await other.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
   await expect(dialog(other)).toBeVisible();
-  await stay(other).click();
+  await stay(other).press("Enter");
   await expect(dialog(other)).toBeHidden();
   await page.clock.fastForward(1_000);
   await expect(dialog(page)).toBeHidden();

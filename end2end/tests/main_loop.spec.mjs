@@ -119,7 +119,7 @@ test.describe("without JavaScript", () => {
     await patient.getByRole("link", { name: "History" }).click();
     await expect(patient.getByRole("listitem").filter({ hasText: "9 of 10" })).toBeVisible();
     await patient.getByRole("link", { name: "Me", exact: true }).click();
-    await patient.getByRole("button", { name: "Sign out" }).click();
+    await patient.getByRole("button", { name: "Sign out", exact: true }).click();
     await expect(patient).toHaveURL(`${patientUrl}/sign-in`);
   });
 });

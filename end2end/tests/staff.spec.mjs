@@ -22,7 +22,7 @@ async function passwordShown(page, name) {
 }
 
 for (const [who, found] of [
-  [CLINICIAN, ["Alerts", "Emergency access", "Account"]],
+  [CLINICIAN, ["Alerts", "Emergency", "Account"]],
   [ADMINISTRATOR, ["Staff", "Account"]],
 ]) {
   test(`${who.username} finds ${found.join(", ")}`, async ({ open }) => {

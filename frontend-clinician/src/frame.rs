@@ -35,7 +35,7 @@ impl Part {
     fn link(self, here: Option<Self>) -> PartLink {
         let (href, symbol, label) = match self {
             Self::Alerts => ("/", Symbol::Bell, texts::ALERTS),
-            Self::Emergency => ("/emergency", Symbol::Unlocked, texts::EMERGENCY_ACCESS),
+            Self::Emergency => ("/emergency", Symbol::Unlocked, texts::EMERGENCY),
             Self::Staff => ("/staff", Symbol::People, texts::STAFF),
             Self::Operation => ("/operation", Symbol::Pulse, texts::OPERATION),
             Self::Account => ("/account", Symbol::Person, texts::ACCOUNT),

@@ -15,6 +15,7 @@ pub(crate) const SESSION_TEXT: &str =
     "For safety a session ends after a while. On a shared computer, sign out when you are done.";
 
 // Emergency access.
+pub(crate) const EMERGENCY: &str = "Emergency";
 pub(crate) const EMERGENCY_ACCESS: &str = "Emergency access";
 pub(crate) const EMERGENCY_LEAD: &str =
     "Open the record of another clinic's patient when their life or health depends on it now.";

@@ -120,8 +120,9 @@ pub enum UsersCommand {
     Create {
         /// The name to sign in with.
         login: String,
-        /// clinician, clinic_administrator, auditor or service.
-        #[arg(long)]
+        /// Its role: clinician, clinic_administrator, auditor or service. (`--role` says which
+        /// parts of the work a process does.)
+        #[arg(long = "as", value_name = "ROLE")]
         role: Role,
         /// The clinic; the configured one when none is named.
         #[arg(long)]
@@ -203,4 +204,16 @@ pub enum DlqCommand {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn no_option_has_two_meanings() {
+        Cli::command().debug_assert();
+    }
 }

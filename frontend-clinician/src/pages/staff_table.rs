@@ -53,8 +53,8 @@ fn StaffRow(item: StaffItem, forms: RowForms) -> impl IntoView {
             <th scope="row" role="rowheader" class="table__who">
                 {item.login.clone()}
             </th>
-            <td role="cell">{role_name(item.role)}</td>
-            <td role="cell">
+            <td role="cell" class="table__role">{role_name(item.role)}</td>
+            <td role="cell" class="table__state">
                 <StateChip is_disabled=item.is_disabled must_choose=item.must_change_password />
             </td>
             <td role="cell" class="table__actions">
