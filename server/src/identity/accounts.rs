@@ -49,6 +49,7 @@ impl Accounts {
             password_hash: self.passwords.hash(&password).await?,
             must_change_password: true,
             is_disabled: false,
+            is_demo: false,
             sessions_since_ms: 0,
         };
         if !self.users.create(&user).await.map_err(refused_by_store)? {

@@ -54,6 +54,7 @@ pub struct Sessions {
     keys: SigningKeys,
     clock: Arc<dyn Clock>,
     limits: SessionLimits,
+    is_demo: bool,
     known: Cache<SessionId, Option<Arc<Standing>>>,
 }
 
@@ -65,9 +66,10 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether the session goes on at `now_ms`.
-    fn holds(&self, now_ms: u64) -> bool {
+    /// Whether the session goes on at `now_ms`, on a server that `is_demo` or not.
+    fn holds(&self, now_ms: u64, is_demo: bool) -> bool {
         !self.user.is_disabled
+            && (is_demo || !self.user.is_demo)
             && self.record.created_ms >= self.user.sessions_since_ms
             && !rotation::has_ended(&self.record, now_ms)
     }
@@ -121,6 +123,7 @@ impl Sessions {
             keys,
             clock,
             limits: SessionLimits::of(config),
+            is_demo: config.demo,
             known: Cache::builder().max_capacity(KNOWN_MAX).time_to_live(KNOWN_FOR).build(),
         }
     }
@@ -171,7 +174,7 @@ impl Sessions {
     pub async fn standing(&self, id: SessionId) -> Result<Option<Arc<Standing>>, StoreError> {
         let known = self.known.try_get_with(id, self.look_up(id)).await;
         let known = known.map_err(|error| StoreError::clone(&error))?;
-        Ok(known.filter(|standing| standing.holds(self.clock.unix_ms())))
+        Ok(known.filter(|standing| standing.holds(self.clock.unix_ms(), self.is_demo)))
     }
 
     async fn look_up(&self, id: SessionId) -> Result<Option<Arc<Standing>>, StoreError> {
@@ -219,7 +222,7 @@ impl Sessions {
         for _ in 0..3 {
             let now_ms = self.clock.unix_ms();
             let Some(standing) = self.look_up(token.session_id).await? else { break };
-            if !standing.holds(now_ms) {
+            if !standing.holds(now_ms, self.is_demo) {
                 break;
             }
             match self.judge(&standing.record, &token) {

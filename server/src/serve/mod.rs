@@ -165,6 +165,7 @@ pub fn service(
         passwords: Passwords::default(),
         audit,
         clinic_id: config.auth.clinic.clone(),
+        is_demo: config.auth.demo,
         register_on_sign_in: config.auth.register_on_sign_in.unwrap_or(config.auth.demo),
     })
 }

@@ -34,6 +34,13 @@ pub const DEMO_ACCOUNTS: [(&str, Role); 3] = [
 /// The password of all of them.
 pub const DEMO_PASSWORD: &str = "demo";
 
+/// Somebody who becomes a patient.
+struct NewPatient {
+    login: Login,
+    email: Option<String>,
+    is_demo: bool,
+}
+
 impl Service {
     /// Signs in by the API: where configured so, an unknown patient gets an account.
     ///
@@ -49,7 +56,12 @@ impl Service {
         let login = check_credentials(username, password)?;
         let mut user = self.users.find(&login).await.map_err(refused_by_store)?;
         if user.is_none() && role == Role::Patient && self.register_on_sign_in {
-            if let Some(session) = self.register(caller, login.clone(), password, None).await? {
+            if !self.is_demo {
+                login::check_new_password(password)?;
+                self.passwords.refuse_common(password, &login).await?;
+            }
+            let new = NewPatient { login: login.clone(), email: None, is_demo: self.is_demo };
+            if let Some(session) = self.register(caller, new, password).await? {
                 return Ok(session);
             }
             // Somebody was quicker; perhaps the same person, at the same moment.
@@ -87,7 +99,8 @@ impl Service {
             return Err(AppError::Invalid(faults));
         };
         self.passwords.refuse_common(password, &login).await?;
-        self.register(caller, login, password, email).await?.ok_or_else(|| {
+        let new = NewPatient { login, email, is_demo: false };
+        self.register(caller, new, password).await?.ok_or_else(|| {
             let message = "This user name is taken: choose another, or sign in.";
             FieldError::new("username", "taken", message).into()
         })
@@ -112,7 +125,8 @@ impl Service {
                 return Err(error);
             }
         };
-        let is_good = |user: &&User| verified && admits(user.role) && !user.is_disabled;
+        let is_open = |user: &User| !user.is_disabled && (self.is_demo || !user.is_demo);
+        let is_good = |user: &&User| verified && admits(user.role) && is_open(user);
         let Some(user) = user.as_ref().filter(is_good) else {
             attempt.failed();
             // Recorded whether there is such an account or not, so that both take the same time.
@@ -159,10 +173,10 @@ impl Service {
     async fn register(
         &self,
         caller: &Caller,
-        login: Login,
+        new: NewPatient,
         password: &str,
-        email: Option<String>,
     ) -> Result<Option<Session>, AppError> {
+        let NewPatient { login, email, is_demo } = new;
         self.throttle.check_registration(address_of(caller))?;
         let clock = &self.commands.clock;
         let patient_id = PatientId(clock.fresh_uuid());
@@ -173,6 +187,7 @@ impl Service {
             password_hash: self.passwords.hash(password).await?,
             must_change_password: false,
             is_disabled: false,
+            is_demo,
             sessions_since_ms: 0,
             login,
         };
@@ -350,6 +365,7 @@ async fn ensure_demo_account(
         password_hash: service.passwords.hash(DEMO_PASSWORD).await?,
         must_change_password: false,
         is_disabled: false,
+        is_demo: true,
         sessions_since_ms: 0,
     };
     service.users.create(&user).await.map(|_| ()).map_err(refused_by_store)

@@ -65,6 +65,8 @@ pub struct Service {
     pub audit: AuditLog,
     /// The clinic new patients belong to.
     pub clinic_id: ClinicId,
+    /// Whether this is a demonstration: then accounts need no real passwords.
+    pub is_demo: bool,
     /// Whether an unknown patient who signs in by the API gets an account.
     pub register_on_sign_in: bool,
 }

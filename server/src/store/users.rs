@@ -28,6 +28,9 @@ pub struct User {
     pub must_change_password: bool,
     /// Whether they may not sign in.
     pub is_disabled: bool,
+    /// Whether it was made in demo mode, without a password anybody could call one: outside demo
+    /// mode it is as if it were not there.
+    pub is_demo: bool,
     /// Sessions begun before this time, in milliseconds since 1970, have ended.
     pub sessions_since_ms: u64,
 }
@@ -200,6 +203,7 @@ fn encode(user: &User) -> Item {
         ("password_hash".to_owned(), text(user.password_hash.clone())),
         ("must_change_password".to_owned(), AttributeValue::Bool(user.must_change_password)),
         ("is_disabled".to_owned(), AttributeValue::Bool(user.is_disabled)),
+        ("is_demo".to_owned(), AttributeValue::Bool(user.is_demo)),
         ("sessions_since_ms".to_owned(), number(user.sessions_since_ms)),
     ]);
     match user.patient_id {
@@ -228,6 +232,7 @@ fn decode(item: &Item) -> Result<User, StoreError> {
         password_hash: attribute("password_hash")?.to_owned(),
         must_change_password: bool_of(item, "must_change_password").unwrap_or_default(),
         is_disabled: bool_of(item, "is_disabled").unwrap_or_default(),
+        is_demo: bool_of(item, "is_demo").unwrap_or_default(),
         sessions_since_ms: number_of(item, "sessions_since_ms").unwrap_or_default(),
     })
 }

@@ -345,3 +345,29 @@ async fn strangers_who_guess_lock_out_strangers_and_not_the_owner() {
     }
     assert_eq!(app.log_in("nobody", "demo", "clinician").await.0, 429);
 }
+
+#[tokio::test]
+async fn demo_accounts_are_nobodys_outside_demo_mode() {
+    let mut app = TestApp::start().await;
+    let (clinician, anna) = (app.clinician().await, bearer(&signed_in(&app).await));
+    app.restart_with(|config| config.auth.demo = false).await;
+    for somebody in [&clinician, &anna] {
+        assert_eq!(app.get("/api/sessions", somebody).await.0, 401);
+    }
+    assert_eq!(app.log_in("clinician1", "demo", "clinician").await.0, 401);
+    assert_eq!(app.log_in("anna", "a-patient's-password", "patient").await.0, 401);
+}
+
+#[tokio::test]
+async fn registering_by_signing_in_needs_a_real_password_outside_demo_mode() {
+    let app = TestApp::start_with(|config| {
+        config.auth.demo = false;
+        config.auth.register_on_sign_in = Some(true);
+    })
+    .await;
+    for bad in ["short", "password123"] {
+        assert_eq!(app.log_in("anna", bad, "patient").await.0, 400, "{bad}");
+    }
+    let (status, answer) = app.log_in("anna", "blue kettle on a roof", "patient").await;
+    assert_eq!((status, &answer["new_user"]), (200, &json!(true)));
+}

@@ -132,6 +132,12 @@ impl TestApp {
 
     /// Stops the server and starts another one on the same data.
     pub(crate) async fn restart(&mut self) {
+        self.restart_with(|_| {}).await;
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
         self.running.take().unwrap().stop().await;
         let running = serve::start(&self.config).await.expect("the server starts again");
         self.patient_url = format!("http://{}", running.patient_addr.unwrap());
@@ -220,6 +226,7 @@ impl TestApp {
             password_hash: Passwords::default().hash(password).await.unwrap(),
             must_change_password: false,
             is_disabled: false,
+            is_demo: false,
             sessions_since_ms: 0,
         };
         let users = DynamoUsers::new(client, &self.config.store.users_table);
