@@ -39,11 +39,22 @@ pub type PendingAnswer = Pin<Box<dyn Future<Output = RawAnswer> + Send>>;
 
 /// Asks `question`: over the network in the browser, directly on the server.
 pub fn ask<Q: Question>(question: Q) -> PendingAnswer {
+    ask_as(question, false)
+}
+
+/// The same for what a page asks by itself, without anybody having done anything: it keeps no
+/// session alive.
+pub fn ask_in_background<Q: Question>(question: Q) -> PendingAnswer {
+    ask_as(question, true)
+}
+
+#[cfg_attr(not(feature = "hydrate"), allow(unused_variables, reason = "of the browser alone"))]
+fn ask_as<Q: Question>(question: Q, in_background: bool) -> PendingAnswer {
     #[cfg(feature = "hydrate")]
     {
         // Texts and absent texts alone: these can always be written as a form.
         let fields = serde_qs::to_string(&question).unwrap_or_default();
-        Box::pin(super::exchange::exchange(Q::PATH, fields))
+        Box::pin(super::exchange::exchange(Q::PATH, fields, in_background))
     }
     #[cfg(not(feature = "hydrate"))]
     Box::pin(async move {

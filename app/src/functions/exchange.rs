@@ -16,14 +16,19 @@ use crate::widgets::browser::go_to;
 /// anew, so that nothing of who was there before stays in it.
 const CHANGES_WHO_IS_HERE: [&str; 2] = ["/fn/session/", "/fn/patient/create_account"];
 
+/// Marks what a page asks by itself: no sign of life, and no use of the refresh token.
+const BACKGROUND: &str = "X-Background";
+
 /// Posts `fields`, url-encoded, to the server function at `path`, and goes where it redirects to.
+/// `in_background` says that nobody has done anything to ask for it.
 pub(crate) fn exchange(
     path: &'static str,
     fields: String,
+    in_background: bool,
 ) -> impl Future<Output = RawAnswer> + Send {
     // The browser has one thread, to which the promises below are bound.
     SendWrapper::new(async move {
-        let Ok((response, text)) = post(path, &fields).await else {
+        let Ok((response, text)) = post(path, &fields, in_background).await else {
             return Err(AppError::Connection);
         };
         if !response.ok() {
@@ -43,10 +48,17 @@ pub(crate) fn exchange(
     })
 }
 
-async fn post(path: &str, fields: &str) -> Result<(Response, String), JsValue> {
+async fn post(
+    path: &str,
+    fields: &str,
+    in_background: bool,
+) -> Result<(Response, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
     headers.set("Content-Type", "application/x-www-form-urlencoded")?;
+    if in_background {
+        headers.set(BACKGROUND, "1")?;
+    }
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);

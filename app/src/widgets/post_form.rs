@@ -98,7 +98,7 @@ impl Posting {
     fn send(self, fields: String) {
         self.is_busy.set(true);
         spawn_local(async move {
-            let answer = exchange(self.path, fields).await;
+            let answer = exchange(self.path, fields, false).await;
             // The page may have been left meanwhile.
             self.is_busy.try_set(false);
             match answer {

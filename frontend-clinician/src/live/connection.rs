@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use app::error::AppError;
-use app::functions::ask::{ask, read};
+use app::functions::ask::{ask_in_background, read};
 use app::functions::clinician::Alerts;
 use app::widgets::browser::now;
 use app::wire::{AlertItem, Page};
@@ -111,7 +111,7 @@ impl Connection {
         }
         self.is_asking.set_value(true);
         spawn_local(async move {
-            let answer = read::<Alerts>(ask(Alerts { cursor: None }).await);
+            let answer = read::<Alerts>(ask_in_background(Alerts { cursor: None }).await);
             // `None`: the page was left meanwhile.
             if self.is_asking.try_set_value(false).is_none() {
                 self.on_answer(answer);

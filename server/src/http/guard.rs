@@ -19,6 +19,8 @@ use crate::service::refused_session;
 
 /// Names the header that joins everything one request causes.
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+/// Marks what a page asks by itself.
+const BACKGROUND: HeaderName = HeaderName::from_static("x-background");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// When the caller's bearer token ends, in seconds since 1970. Cookies are renewed by use.
@@ -88,7 +90,8 @@ async fn who_asks(
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         return by_bearer(state, authorization).await;
     }
-    by_cookies(state, headers, path == STREAM_PATH).await
+    let is_background = path == STREAM_PATH || headers.contains_key(BACKGROUND);
+    by_cookies(state, headers, is_background).await
 }
 
 async fn by_bearer(state: &AppState, authorization: &HeaderValue) -> Result<Asking, SessionError> {

@@ -190,7 +190,9 @@ impl Sessions {
     pub async fn touch(&self, standing: &Standing) -> Result<(), StoreError> {
         let now_ms = self.clock.unix_ms();
         let record = &standing.record;
-        if now_ms.saturating_sub(record.last_used_ms) < millis(TOUCH_EVERY) {
+        // With a short time-out a minute would be too late.
+        let pause = TOUCH_EVERY.min(self.limits.idle / 10);
+        if now_ms.saturating_sub(record.last_used_ms) < millis(pause) {
             return Ok(());
         }
         let idle_until_ms = now_ms + millis(self.limits.idle);
