@@ -13,8 +13,9 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, BreakerItem, EmergencyItem, NewStaff, ObservationItem,
-    OneTimePassword, Page, Receipt, SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, AuditPage, AuditQuery, BreakerItem, DisclosureItem, EmergencyItem,
+    NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem, SignedInUser,
+    StaffItem,
 };
 
 /// Somebody whose identity was proven.
@@ -301,6 +302,21 @@ pub trait Backend: Send + Sync + 'static {
         caller: &Caller,
         patient_id: PatientId,
     ) -> Result<Option<Timestamp>, AppError>;
+
+    /// What was done in the caller's clinic, newest first, as far as `query` looks for it.
+    async fn audit_log(
+        &self,
+        caller: &Caller,
+        query: AuditQuery,
+        page: PageRequest,
+    ) -> Result<AuditPage, AppError>;
+
+    /// Who opened the caller's own record, newest first; without what they did themself.
+    async fn disclosures(
+        &self,
+        caller: &Caller,
+        page: PageRequest,
+    ) -> Result<Page<DisclosureItem>, AppError>;
 
     /// Who the caller is, and when their session ends.
     async fn signed_in_user(&self, caller: &Caller) -> Result<SignedInUser, AppError>;

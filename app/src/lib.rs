@@ -3,6 +3,7 @@
 //! The server functions are thin: they name who asks, call the [`backend::Backend`] (which alone
 //! decides whether they may) and hand on what it answers.
 
+pub mod access_words;
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod error;

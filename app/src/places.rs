@@ -8,7 +8,7 @@ pub fn start_path(role: Role) -> &'static str {
     match role {
         Role::Patient | Role::Clinician | Role::Service => "/",
         Role::ClinicAdministrator => "/staff",
-        Role::Auditor => account_path(role),
+        Role::Auditor => "/audit",
     }
 }
 

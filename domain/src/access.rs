@@ -10,6 +10,21 @@ use crate::ids::{ClinicId, PatientId};
 /// How long a clinician may look at another clinic's patient in an emergency, in minutes.
 pub const EMERGENCY_ACCESS_MIN: i64 = 60;
 
+/// The stable name of every [`Action`].
+pub const ACTION_NAMES: [&str; 11] = [
+    "observation.submit",
+    "observations.read",
+    "alerts.read",
+    "alert.acknowledge",
+    "record.open-in-emergency",
+    "disclosures.read",
+    "audit-log.read",
+    "staff.read",
+    "staff.manage",
+    "breaker.operate",
+    "account.manage",
+];
+
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -325,6 +340,18 @@ mod tests {
             allowed.dedup();
             assert_eq!(allowed, expected(role), "{role}");
         }
+    }
+
+    #[test]
+    fn every_action_is_named_in_the_list() {
+        let own = clinic(1);
+        let mut names: Vec<&str> =
+            every_action(patient(1), &own).iter().map(Action::name).collect();
+        names.dedup();
+        let (mut listed, mut named) = (ACTION_NAMES.to_vec(), names);
+        listed.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(listed, named);
     }
 
     #[test]

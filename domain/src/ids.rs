@@ -62,6 +62,11 @@ uuid_id!(
     CorrelationId
 );
 
+uuid_id!(
+    /// One entry of the audit log; later ones sort after earlier ones.
+    AuditEntryId
+);
+
 impl ObservationId {
     /// The identifier of the observation that a client sends under an idempotency key: the same
     /// patient and key always mean the same observation, so that a repeat finds the first.

@@ -8,7 +8,7 @@ export const patientUrl = process.env.HEALTHFLOW_PATIENT_URL;
 export const clinicianUrl = process.env.HEALTHFLOW_CLINICIAN_URL;
 export const CLINICIAN = { username: "clinician1", password: "demo" };
 export const ADMINISTRATOR = { username: "admin1", password: "demo", start: "/staff" };
-export const AUDITOR = { username: "auditor1", password: "demo", start: "/account" };
+export const AUDITOR = { username: "auditor1", password: "demo", start: "/audit" };
 export const PASSWORD = "correct horse battery";
 
 /** A name nobody has yet. */

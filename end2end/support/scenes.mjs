@@ -6,6 +6,7 @@ import {
 } from "./fixtures.mjs";
 import { newStaff, OTHER_CLINIC, signInAsNewStaff } from "./staff.mjs";
 
+export const EMERGENCY_REASON = "Brought in unconscious, medication unknown.";
 const HOUR_MS = 3_600_000;
 const ago = (hours) => new Date(Date.now() - hours * HOUR_MS).toISOString();
 
@@ -70,9 +71,35 @@ async function openInEmergency(page, { url, seeded }) {
   await signInAsNewStaff(page, { clinic: OTHER_CLINIC });
   await visit(page, `${url}/emergency`);
   await page.getByLabel("Patient").fill(seeded.username);
-  await page.getByLabel("Reason").fill("Brought in unconscious, medication unknown.");
+  await page.getByLabel("Reason").fill(EMERGENCY_REASON);
   await click(page, "Open the record");
   await expect(page.getByText(/^Emergency access until/)).toBeVisible();
+}
+
+/** Sends something dangerous of this patient, so that it is in the clinic's list of alerts. */
+async function sendDanger(request, username) {
+  const api = await apiAs(request, patientUrl, { username, role: "patient" });
+  const answer = await api.post("/api/observations", { score: 9 });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+/** What an audit log is for: clinicians of the own and of another clinic look at a record. */
+export async function openByOthers(browser, username) {
+  const own = await browser.newPage();
+  await signIn(own, clinicianUrl, CLINICIAN);
+  await expect(own.getByRole("link", { name: username }).first()).toBeVisible();
+  const record = await own.getByRole("link", { name: username }).first().getAttribute("href");
+  await own.goto(`${clinicianUrl}${record}`);
+  await own.close();
+  const other = await browser.newPage();
+  await signInAsNewStaff(other, { clinic: OTHER_CLINIC });
+  await other.goto(`${clinicianUrl}${record}`);
+  await other.goto(`${clinicianUrl}/emergency`);
+  await other.getByLabel("Patient").fill(username);
+  await other.getByLabel("Reason").fill(EMERGENCY_REASON);
+  await click(other, "Open the record");
+  await expect(other.getByText(/^Emergency access until/)).toBeVisible();
+  await other.close();
 }
 
 /** `who`: `nobody`, `newcomer` (a patient who sent nothing), `patient`, `clinician`,
@@ -164,6 +191,18 @@ export const scenes = [
   { name: "history", app: "patient", who: "patient", go: open("/history") },
   { name: "history-empty", app: "patient", who: "newcomer", go: open("/history") },
   { name: "me", app: "patient", who: "patient", go: open("/me") },
+  {
+    name: "access", app: "patient", who: "newcomer",
+    async go(page, { url, request, browser }) {
+      await visit(page, `${url}/me`);
+      const username = (await page.locator(".account__name").textContent()).trim();
+      await sendDanger(request, username);
+      await openByOthers(browser, username);
+      await visit(page, `${url}/access`);
+      await expect(page.getByText("Reason given:").first()).toBeVisible();
+    },
+  },
+  { name: "access-nobody", app: "patient", who: "newcomer", go: open("/access") },
   {
     name: "me-password-refused", app: "patient", who: "newcomer",
     async go(page, { url }) {
@@ -288,6 +327,20 @@ export const scenes = [
     go: open("/patients/0198c1a0-0000-7000-8000-000000000000"),
   },
   { name: "account", app: "clinician", who: "clinician", go: open("/account") },
+  {
+    name: "audit", app: "clinician", who: "auditor",
+    async go(page, { url, seeded, browser }) {
+      await openByOthers(browser, seeded.username);
+      await visit(page, `${url}/audit`);
+      await expect(page.getByText("Turned away").first()).toBeVisible();
+    },
+  },
+  {
+    name: "audit-found", app: "clinician", who: "auditor",
+    go: (page, { url, seeded }) => visit(page, `${url}/audit?patient=${seeded.username}&action=observations`),
+  },
+  { name: "audit-nothing", app: "clinician", who: "auditor", go: open("/audit?from=2020-01-01&to=2020-01-02") },
+  { name: "audit-refused", app: "clinician", who: "auditor", go: open("/audit?patient=nobody-of-this-name") },
   { name: "account-of-auditor", app: "clinician", who: "auditor", go: open("/account") },
   {
     name: "account-one-time-password", app: "clinician", who: "nobody",

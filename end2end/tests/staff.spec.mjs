@@ -24,6 +24,7 @@ async function passwordShown(page, name) {
 for (const [who, found] of [
   [CLINICIAN, ["Alerts", "Emergency", "Account"]],
   [ADMINISTRATOR, ["Staff", "Account"]],
+  [AUDITOR, ["Audit log", "Account"]],
 ]) {
   test(`${who.username} finds ${found.join(", ")}`, async ({ open }) => {
     const page = await open();

@@ -17,6 +17,8 @@ pub(crate) enum Part {
     Staff,
     /// The server's load.
     Operation,
+    /// Who did what in the clinic.
+    Audit,
     /// The account of who is signed in.
     Account,
 }
@@ -26,7 +28,7 @@ impl Part {
     fn of_role(role: Role) -> &'static [Self] {
         match role {
             Role::ClinicAdministrator => &[Self::Staff, Self::Operation, Self::Account],
-            Role::Auditor => &[Self::Account],
+            Role::Auditor => &[Self::Audit, Self::Account],
             _ => &[Self::Alerts, Self::Emergency, Self::Account],
         }
     }
@@ -38,6 +40,7 @@ impl Part {
             Self::Emergency => ("/emergency", Symbol::Unlocked, texts::EMERGENCY),
             Self::Staff => ("/staff", Symbol::People, texts::STAFF),
             Self::Operation => ("/operation", Symbol::Pulse, texts::OPERATION),
+            Self::Audit => ("/audit", Symbol::Log, texts::AUDIT_LOG),
             Self::Account => ("/account", Symbol::Person, texts::ACCOUNT),
         };
         PartLink { href, symbol, label, is_here: here == Some(self) }

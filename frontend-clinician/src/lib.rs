@@ -17,7 +17,8 @@ use leptos_router::{SsrMode, path};
 
 use frame::Frame;
 use pages::{
-    AccountPage, AlertsPage, EmergencyPage, OperationPage, PatientPage, SignInPage, StaffPage,
+    AccountPage, AlertsPage, AuditPage, EmergencyPage, OperationPage, PatientPage, SignInPage,
+    StaffPage,
 };
 
 /// The HTML document around the app.
@@ -42,6 +43,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/emergency") view=EmergencyPage ssr=SsrMode::Async />
                 <Route path=path!("/staff") view=StaffPage ssr=SsrMode::Async />
                 <Route path=path!("/operation") view=OperationPage ssr=SsrMode::Async />
+                <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/design")

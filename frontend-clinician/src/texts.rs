@@ -35,6 +35,50 @@ pub(crate) const OPENING_RECORD: &str = "Opening…";
 pub(crate) const EMERGENCY_UNTIL: &str = "Emergency access until ";
 pub(crate) const EMERGENCY_RECORDED: &str = ". Everything you open is recorded.";
 
+// The audit log.
+pub(crate) const AUDIT_LOG: &str = "Audit log";
+pub(crate) const AUDIT_LEAD: &str =
+    "Who opened whose data in your clinic, and who was turned away. Newest first.";
+pub(crate) const AUDIT_SCOPE: &str =
+    "What patients do with their own record is recorded too, and not listed here.";
+pub(crate) const FILTER: &str = "What to look for";
+pub(crate) const FILTER_WHO: &str = "User name of whoever did it";
+pub(crate) const FILTER_PATIENT: &str = "Patient: user name or identifier";
+pub(crate) const FILTER_ACTION: &str = "What was done";
+pub(crate) const ANY_ACTION: &str = "Anything";
+pub(crate) const FILTER_FROM: &str = "From (day, UTC)";
+pub(crate) const FILTER_TO: &str = "To (day, UTC)";
+pub(crate) const ONLY_DENIED: &str = "Only who was turned away";
+pub(crate) const FIND: &str = "Show";
+pub(crate) const FIND_ALL: &str = "Show everything";
+pub(crate) const EXPORT: &str = "Download";
+pub(crate) const EXPORT_CSV: &str = "Table (CSV)";
+pub(crate) const EXPORT_NDJSON: &str = "JSON, one entry a line";
+pub(crate) const COLUMN_AT: &str = "When";
+pub(crate) const COLUMN_WHO: &str = "Who";
+pub(crate) const COLUMN_DONE: &str = "What";
+pub(crate) const COLUMN_WHOSE: &str = "Whose";
+pub(crate) const COLUMN_FROM: &str = "From";
+pub(crate) const COLUMN_REASON: &str = "Details";
+pub(crate) const NOBODY_SIGNED_IN: &str = "Not signed in";
+pub(crate) const TURNED_AWAY: &str = "Turned away";
+pub(crate) const NO_ENTRIES_TITLE: &str = "Nothing recorded";
+pub(crate) const NO_ENTRIES_TEXT: &str = "Nothing of this kind was recorded in this time.";
+pub(crate) const NONE_SO_FAR_TITLE: &str = "None in this part";
+pub(crate) const NONE_SO_FAR_TEXT: &str =
+    "The newest entries hold nothing of this kind. Older ones may: look on.";
+
+/// A patient whose name is not known here.
+pub(crate) fn unnamed_patient(patient_id: &str) -> String {
+    // The first part tells patients apart for the eye; the whole stands in the link.
+    format!("Patient {}…", patient_id.split('-').next().unwrap_or_default())
+}
+
+/// Patients that are folded away.
+pub(crate) fn several_patients(count: usize) -> String {
+    format!("{count} patients")
+}
+
 // The clinic's staff.
 pub(crate) const STAFF: &str = "Staff";
 pub(crate) const STAFF_LEAD: &str = "Who may sign in to this dashboard for your clinic.";

@@ -17,8 +17,8 @@ use leptos_router::{SsrMode, path};
 
 use frame::{Frame, Tab};
 use pages::{
-    CreateAccountPage, HistoryPage, MePage, SendChoicePage, SendPage, SentPage, SignInPage,
-    TodayPage,
+    AccessPage, CreateAccountPage, HistoryPage, MePage, SendChoicePage, SendPage, SentPage,
+    SignInPage, TodayPage,
 };
 
 /// The HTML document around the app.
@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sent/:id") view=SentPage ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
                 <Route path=path!("/me") view=MePage ssr=SsrMode::Async />
+                <Route path=path!("/access") view=AccessPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/design")
                     view=|| view! { <Frame tab=Tab::Me><DesignPage /></Frame> }

@@ -73,6 +73,32 @@ pub(crate) const NOTHING_OLDER_TEXT: &str = "You have seen everything you sent."
 pub(crate) const SIGN_OUT_TEXT: &str =
     "On a device that others use too, sign out when you are done.";
 
+// Who opened one's record.
+pub(crate) const ACCESS_TITLE: &str = "Who opened my record";
+pub(crate) const ACCESS_TEXT: &str = "Everybody but you who looked at what you sent, or tried to.";
+pub(crate) const ACCESS_LEAD: &str = "Everybody but you who looked at what you sent, or tried to. \
+                                      Nobody can remove anything from this list.";
+pub(crate) const NOBODY_TITLE: &str = "Nobody so far";
+pub(crate) const NOBODY_TEXT: &str = "When somebody opens your record, you find them here.";
+pub(crate) const NOBODY_OLDER_TEXT: &str = "You have seen everybody who opened your record.";
+pub(crate) const ANOTHER_PATIENT: &str = "Another patient";
+pub(crate) const SOMEBODY: &str = "Somebody";
+pub(crate) const EMERGENCY_CHIP: &str = "Emergency";
+pub(crate) const NOT_LET_IN: &str = "Not let in";
+pub(crate) const REASON: &str = "Reason given: ";
+pub(crate) const ACCESS_QUESTIONS: &str =
+    "Something here that should not be? Ask your clinic: it has the same list.";
+
+/// The clinic of somebody, where it is not the patient's own.
+pub(crate) fn of_clinic(clinic_id: &str) -> String {
+    format!("of another clinic ({clinic_id})")
+}
+
+/// How often something was done within an hour; once goes without saying.
+pub(crate) fn times(times: u32) -> Option<String> {
+    (times > 1).then(|| format!("{times} times within an hour"))
+}
+
 /// The name of a kind, as people say it.
 pub(crate) fn kind_name(kind: ObservationKind) -> &'static str {
     match kind {

@@ -1,11 +1,15 @@
 //! What the Clinician dashboard asks of the server.
 
+// One argument per field of a form. The macro's copies of the function would not inherit an
+// allowance beside it.
+#![allow(clippy::too_many_arguments)]
+
 use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, BreakerItem, EmergencyItem, ObservationItem, OneTimePassword, Page,
-    StaffItem,
+    Acknowledgement, AlertItem, AuditPage, BreakerItem, EmergencyItem, ObservationItem,
+    OneTimePassword, Page, StaffItem,
 };
 use domain::timestamp::Timestamp;
 
@@ -124,4 +128,22 @@ pub async fn breaker_reset() -> Result<(), AppError> {
     answered(backend().operate_breaker(&caller(), false).await)?;
     leptos_axum::redirect("/operation");
     Ok(())
+}
+
+/// What was done in the clinic, newest first, as far as the fields of the filter look for it.
+#[server(prefix = "/fn", endpoint = "clinician/audit")]
+pub async fn audit_log(
+    #[server(default)] who: String,
+    #[server(default)] patient: String,
+    #[server(default)] action: String,
+    #[server(default)] from: String,
+    #[server(default)] to: String,
+    #[server(default)] denied: String,
+    #[server(default)] cursor: Option<String>,
+) -> Result<AuditPage, AppError> {
+    use crate::backend::{PageRequest, answered, backend, caller};
+    use crate::wire::AuditQuery;
+    let query = AuditQuery { who, patient, action, from, to, denied };
+    let page = PageRequest { limit: None, cursor };
+    answered(backend().audit_log(&caller(), query, page).await)
 }

@@ -7,7 +7,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::wire::{ObservationItem, Page};
+use crate::wire::{DisclosureItem, ObservationItem, Page};
 
 /// Makes an account, signs in and leads to the start page.
 #[server(prefix = "/fn", endpoint = "patient/create_account")]
@@ -67,6 +67,16 @@ pub async fn my_observations(
     use crate::backend::{PageRequest, answered, backend, caller};
     let page = PageRequest { limit: None, cursor };
     answered(backend().observations(&caller(), None, page).await)
+}
+
+/// Who opened one's own record, newest first.
+#[server(prefix = "/fn", endpoint = "patient/disclosures")]
+pub async fn disclosures(
+    #[server(default)] cursor: Option<String>,
+) -> Result<Page<DisclosureItem>, AppError> {
+    use crate::backend::{PageRequest, answered, backend, caller};
+    let page = PageRequest { limit: None, cursor };
+    answered(backend().disclosures(&caller(), page).await)
 }
 
 /// A fresh idempotency key for the form of somebody signed in, so that sending it twice counts

@@ -17,6 +17,10 @@ pub enum Symbol {
     People,
     /// Opened in an emergency.
     Unlocked,
+    /// What was recorded.
+    Log,
+    /// To be taken home.
+    Download,
     /// Alerts.
     Bell,
     /// Leaving.
@@ -102,6 +106,8 @@ impl Symbol {
                 "M9 11.5a3.5 3.5 0 1 0 0-7a3.5 3.5 0 0 0 0 7zM2.5 19.5a6.5 6.5 0 0 1 13 0\
                  M16 4.5a3.5 3.5 0 0 1 0 7M18 14.2a6.5 6.5 0 0 1 3.5 5.3"
             }
+            Self::Log => "M5 3.5h14v17H5zM8.5 8h7M8.5 12h7M8.5 16h4",
+            Self::Download => "M12 4v11M7.5 11 12 15.5l4.5-4.5M4.5 20h15",
             Self::Unlocked => "M5.5 11h13v9.5h-13zM8.5 11V7.5a3.5 3.5 0 0 1 6.8-1.2M12 14.5v2.5",
             Self::Bell => "M6 16v-5a6 6 0 1 1 12 0v5l1.5 2h-15zM10 21h4",
             Self::SignOut => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
 
 use super::heading::{PageHeading, PageTitle};
 use super::problem::{Problem, Skeleton};
@@ -17,6 +18,24 @@ pub struct Asked {
     pub id: String,
     /// Where the list begins, from `?cursor=`; `None` at its newest.
     pub cursor: Option<String>,
+    /// All that stands behind the `?`.
+    pub query: ParamsMap,
+}
+
+impl Asked {
+    /// What stands behind the `?` under this name; nothing where it does not stand there.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        self.query.get(name).unwrap_or_default()
+    }
+
+    /// The address `path` with what stands behind the `?` of this page, without the cursor.
+    #[must_use]
+    pub fn at_newest(&self, path: &str) -> String {
+        let mut query = self.query.clone();
+        query.remove("cursor");
+        format!("{path}{}", query.to_query_string())
+    }
 }
 
 /// Asks `question` and shows the answer; meanwhile a skeleton, the first time, and later what was
@@ -61,6 +80,7 @@ fn loaded(ask: Ask, show: Show, rows: usize, version: Signal<u32>) -> AnyView {
     let asked = Memo::new(move |_| Asked {
         id: params.with(|params| params.get("id").unwrap_or_default()),
         cursor: query.with(|query| query.get("cursor")),
+        query: query.get(),
     });
     let source = move || (asked.get(), version.get());
     let answer = Resource::new_blocking(source, move |(asked, _)| ask(asked));

@@ -20,7 +20,8 @@ pub fn Paging(
     older: bool,
 ) -> impl IntoView {
     let newest = path.clone();
-    let next = move || next_cursor.get().map(|cursor| format!("{path}?cursor={cursor}"));
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let next = move || next_cursor.get().map(|cursor| format!("{path}{joint}cursor={cursor}"));
     view! {
         <nav class="paging" aria-label=label>
             {older

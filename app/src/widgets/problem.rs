@@ -69,6 +69,11 @@ pub(crate) fn ProblemPanel(
         AppError::NotFound => {
             view! { <a class="button" href="/">{texts::TO_START_PAGE}</a> }.into_any()
         }
+        // What the address asks for cannot be used: the same again would not help.
+        AppError::Invalid(faults) => {
+            let messages = faults.into_iter().map(|fault| view! { <li>{fault.message}</li> });
+            view! { <ul class="state__faults">{messages.collect_view()}</ul> }.into_any()
+        }
         _ => view! { <a class="button" href="" rel="external">{texts::TRY_AGAIN}</a> }.into_any(),
     };
     view! {

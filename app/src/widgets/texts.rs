@@ -102,6 +102,7 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "HealthFlow is very busy",
             "What you sent earlier is safe. Wait a few seconds, then try again.",
         ),
+        AppError::Invalid(_) => ("Please check what you are looking for", ""),
         _ => (
             "This cannot be shown just now",
             "What you sent earlier is safe. Try again in a minute.",

@@ -3,6 +3,9 @@
 mod account;
 mod alert_table;
 mod alerts;
+mod audit;
+mod audit_filter;
+mod audit_table;
 mod emergency;
 mod emergency_banner;
 mod emergency_list;
@@ -15,6 +18,7 @@ mod staff_table;
 
 pub(crate) use account::{AccountPage, SignInPage};
 pub(crate) use alerts::AlertsPage;
+pub(crate) use audit::AuditPage;
 pub(crate) use emergency::EmergencyPage;
 pub(crate) use operation::OperationPage;
 pub(crate) use patient::PatientPage;

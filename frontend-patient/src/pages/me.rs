@@ -1,8 +1,9 @@
 //! The account.
 
-use app::widgets::{Account, PageHeading, PageTitle};
+use app::widgets::{Account, PageHeading, PageTitle, Symbol};
 use leptos::prelude::*;
 
+use super::today::ActionCard;
 use crate::frame::{Frame, Tab};
 use crate::texts;
 
@@ -13,6 +14,13 @@ pub(crate) fn MePage() -> impl IntoView {
         <Frame tab=Tab::Me>
             <PageTitle text=texts::ME />
             <PageHeading>{texts::ME}</PageHeading>
+            <ActionCard
+                href="/access"
+                symbol=Symbol::Eye
+                title=texts::ACCESS_TITLE
+                text=texts::ACCESS_TEXT
+                class="action"
+            />
             <Account note=texts::SIGN_OUT_TEXT />
         </Frame>
     }

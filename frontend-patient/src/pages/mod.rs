@@ -1,5 +1,6 @@
 //! The pages, one per address.
 
+mod access;
 mod account;
 mod history;
 mod me;
@@ -10,6 +11,7 @@ mod send_fields;
 mod sent;
 mod today;
 
+pub(crate) use access::AccessPage;
 pub(crate) use account::{CreateAccountPage, SignInPage};
 pub(crate) use history::HistoryPage;
 pub(crate) use me::MePage;

@@ -53,11 +53,16 @@ pub(crate) fn TodayPage() -> impl IntoView {
 
 /// A large link to something to do.
 #[component]
-fn ActionCard(
+pub(super) fn ActionCard(
+    /// Its address.
     href: &'static str,
+    /// What it shows.
     symbol: Symbol,
+    /// What can be done.
     title: &'static str,
+    /// What that is for.
     text: &'static str,
+    /// Its class.
     class: &'static str,
 ) -> impl IntoView {
     view! {

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+pub use app::wire::Outcome;
 use domain::ids::{ClinicId, CorrelationId, PatientId, SessionId};
 use domain::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,16 +13,6 @@ use uuid::Uuid;
 /// The most patients one entry names, so that it and its index rows fit into one transaction.
 pub const PATIENTS_MAX: usize = 90;
 
-/// Whether somebody was let.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// They were let.
-    Allowed,
-    /// They were not.
-    Denied,
-}
-
 /// One access, or one attempt, as the one who decides about it knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
@@ -29,6 +20,9 @@ pub struct Access {
     pub who: Option<String>,
     /// Their role's stable name.
     pub role: Option<Cow<'static, str>>,
+    /// The clinic they belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who_clinic: Option<ClinicId>,
     /// Which patient they are, if they are one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient: Option<PatientId>,
@@ -94,6 +88,7 @@ pub(crate) mod tests {
         Access {
             who: Some("clinician1".to_owned()),
             role: Some("clinician".into()),
+            who_clinic: None,
             patient: None,
             session_id: None,
             action: "observations.read".into(),

@@ -52,6 +52,12 @@ pub fn day_of(at: Timestamp) -> String {
     at.sort_key().chars().take("2026-11-21".len()).collect()
 }
 
+/// Where an entry stands in its lists: sorts as time does.
+#[must_use]
+pub fn place_of(entry: &Entry) -> String {
+    format!("{}#{}", entry.at.sort_key(), entry.id)
+}
+
 /// The rows of an entry. A patient's row names no other patient.
 ///
 /// # Errors
@@ -60,7 +66,7 @@ pub fn rows(key: &AuditKey, entry: &Entry) -> Result<Vec<Row>, serde_json::Error
     if entry.access.is_to_own_record() {
         return Ok(Vec::new());
     }
-    let place = format!("{}#{}", entry.at.sort_key(), entry.id);
+    let place = place_of(entry);
     let row = |scope: String, entry: &Entry| {
         let body = serde_json::to_string(entry)?;
         let seal = key.of_row(&scope, &place, &body);

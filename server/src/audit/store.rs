@@ -25,6 +25,14 @@ pub const ROWS_MAX: usize = TRANSACTION_MAX - 2;
 /// The most items of one `BatchGetItem`, which DynamoDB sets.
 const BATCH_MAX: usize = 100;
 
+/// How many bytes of its item a block's body takes; its writing costs accordingly.
+#[must_use]
+pub fn kept_bytes(block: &Block) -> usize {
+    let item = item_of_block(block);
+    let body = item.get("body").and_then(|body| body.as_b().ok());
+    body.map_or(0, |body| body.as_ref().len())
+}
+
 /// The tables of the audit log.
 #[derive(Clone, Debug)]
 pub struct AuditStore {

@@ -62,6 +62,7 @@ const fn of_staff(path: &'static str, who: Who) -> Endpoint {
 const PATIENTS: Who = Who::Only(&[Role::Patient]);
 const CLINICIANS: Who = Who::Only(&[Role::Clinician]);
 const ADMINISTRATORS: Who = Who::Only(&[Role::ClinicAdministrator]);
+const AUDITORS: Who = Who::Only(&[Role::Auditor]);
 const OBSERVERS: Who = Who::Only(&[Role::Patient, Role::Clinician]);
 const SENDERS: Who = Who::Only(&[Role::Patient, Role::Clinician, Role::Service]);
 
@@ -89,6 +90,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     get("/api/breaker", ADMINISTRATORS),
     post("/api/breaker/hold", ADMINISTRATORS),
     post("/api/breaker/reset", ADMINISTRATORS),
+    get("/api/audit", AUDITORS),
+    get("/api/audit/export", AUDITORS),
+    get("/api/disclosures", PATIENTS),
     // About the API and the server.
     get("/api/openapi.json", Who::Anyone),
     get("/api/docs", Who::Anyone),
@@ -110,6 +114,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_patients("/fn/patient/submit_observation", PATIENTS),
     of_patients("/fn/patient/observation", PATIENTS),
     of_patients("/fn/patient/my_observations", PATIENTS),
+    of_patients("/fn/patient/disclosures", PATIENTS),
     of_patients("/fn/patient/new_key", PATIENTS),
     // Server functions of the Clinician dashboard.
     of_staff("/fn/clinician/alerts", CLINICIANS),
@@ -125,6 +130,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_staff("/fn/clinician/breaker", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker_hold", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker_reset", ADMINISTRATORS),
+    of_staff("/fn/clinician/audit", AUDITORS),
     // Pages of the Patient web app.
     page(WebApp::Patient, "/"),
     page(WebApp::Patient, "/sign-in"),
@@ -134,6 +140,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Patient, "/sent/{id}"),
     page(WebApp::Patient, "/history"),
     page(WebApp::Patient, "/me"),
+    page(WebApp::Patient, "/access"),
     page(WebApp::Patient, "/design"),
     // Pages of the Clinician dashboard.
     page(WebApp::Clinician, "/"),
@@ -142,6 +149,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Clinician, "/emergency"),
     page(WebApp::Clinician, "/staff"),
     page(WebApp::Clinician, "/operation"),
+    page(WebApp::Clinician, "/audit"),
     page(WebApp::Clinician, "/account"),
     page(WebApp::Clinician, "/design"),
 ];

@@ -1,6 +1,7 @@
 //! The description of the REST API, built from the same tables the API is checked against.
 
 mod accounts;
+mod audit;
 
 use axum::http::StatusCode;
 use domain::observation::NOTE_MAX_CHARS;
@@ -30,12 +31,12 @@ pub fn document() -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
-        "paths": joined(paths(), accounts::paths()),
+        "paths": joined(joined(paths(), accounts::paths()), audit::paths()),
         "components": {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
             },
-            "schemas": joined(schemas(), accounts::schemas()),
+            "schemas": joined(joined(schemas(), accounts::schemas()), audit::schemas()),
         },
     })
 }

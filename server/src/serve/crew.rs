@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::wait;
 use crate::audit;
 use crate::audit::log::AuditLog;
+use crate::audit::reading::AuditReader;
 use crate::audit::store::AuditStore;
 use crate::clock::SystemClock;
 use crate::config::{BackendKind, Config, Role};
@@ -81,15 +82,16 @@ impl Crew {
         Ok(addr)
     }
 
-    /// Begins this process's chain of the audit log. It ends by itself with the last who can
-    /// record: requests in progress still need it.
+    /// Begins this process's chain of the audit log, and opens what all processes recorded. The
+    /// chain ends by itself with the last who can record: requests in progress still need it.
     pub(super) async fn audit(
         &mut self,
         config: &Config,
         stores: &Stores,
-    ) -> Result<AuditLog, String> {
+    ) -> Result<(AuditLog, AuditReader), String> {
         let key = audit::key::of(&config.store)?;
         let store = AuditStore::new(stores.client.clone(), &config.store);
+        let reader = AuditReader::new(store.clone(), key.clone());
         let opened = AuditLog::open(store, key, Arc::new(SystemClock)).await;
         let (log, writing) = opened.map_err(|error| {
             format!(
@@ -99,7 +101,7 @@ impl Crew {
             )
         })?;
         self.tasks.push(writing);
-        Ok(log)
+        Ok((log, reader))
     }
 
     /// Every process hands what it appends to the bus; those with the role look for more.

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use self::crew::Crew;
 use crate::audit::log::AuditLog;
+use crate::audit::reading::AuditReader;
 use crate::clock::{Clock, SystemClock};
 use crate::commands::Commands;
 use crate::config::{BackendKind, Config, Role};
@@ -142,7 +143,7 @@ pub fn service(
     config: &Config,
     stores: &Stores,
     outbox: Outbox,
-    audit: AuditLog,
+    (audit, audit_reader): (AuditLog, AuditReader),
     breaker: Arc<Breaker>,
 ) -> Result<Service, String> {
     let keys = SigningKeys::load(&config.auth, &config.store.data_dir)?;
@@ -164,6 +165,7 @@ pub fn service(
         users,
         passwords: Passwords::default(),
         audit,
+        audit_reader,
         clinic_id: config.auth.clinic.clone(),
         is_demo: config.auth.demo,
         register_on_sign_in: config.auth.register_on_sign_in.unwrap_or(config.auth.demo),

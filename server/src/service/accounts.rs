@@ -14,7 +14,7 @@ use domain::login::{self, Login};
 use domain::patient::{Patient, RegisterPatient};
 use domain::timestamp::Timestamp;
 
-use super::gate::{access_of, principal};
+use super::gate::{SESSION_BEGIN, access_of, principal};
 use super::input::{check_credentials, check_email};
 use super::{Service, refused_by_store, refused_session};
 use crate::audit::entry::{Access, Outcome};
@@ -154,10 +154,11 @@ impl Service {
         let access = Access {
             who: user.map(|user| user.login.shown().to_owned()),
             role: user.map(|user| user.role.wire_name().into()),
+            who_clinic: user.map(|user| user.clinic_id.clone()),
             patient: user.and_then(|user| user.patient_id),
             clinic_id: user.map(|user| user.clinic_id.clone()),
             outcome,
-            ..access_of(caller, "session.begin")
+            ..access_of(caller, SESSION_BEGIN)
         };
         self.audit.record(access).await.map_err(AppError::from)
     }

@@ -12,6 +12,13 @@ use super::{Service, refused_by_store};
 use crate::audit::entry::{Access, Outcome};
 use crate::audit::log::{AuditLog, Recorded};
 
+/// What stands before the reason of a record that was opened in an emergency.
+pub(super) const EMERGENCY: &str = "emergency: ";
+/// The action of somebody who was turned away before it was clear whose data they wanted.
+const ENDPOINT_CALL: &str = "endpoint.call";
+/// The action of somebody who signs in.
+pub(super) const SESSION_BEGIN: &str = "session.begin";
+
 /// That somebody may do what they asked for. It must be recorded before they get an answer.
 #[must_use = "what is allowed must be recorded"]
 pub(crate) struct Permit {
@@ -78,6 +85,20 @@ impl Service {
         action: Action<'_>,
         reason: Option<&str>,
     ) -> Result<Permit, AppError> {
+        self.permit_about(caller, action, reason, action.patient_id()).await
+    }
+
+    /// [`Service::permit`] where it is known whose data is concerned, though `action` does not say.
+    ///
+    /// # Errors
+    /// As [`Service::permit`].
+    pub(crate) async fn permit_about(
+        &self,
+        caller: &Caller,
+        action: Action<'_>,
+        reason: Option<&str>,
+        whose: Option<PatientId>,
+    ) -> Result<Permit, AppError> {
         let principal = principal(caller)?;
         let subject = principal.subject();
         let mut decision = access::decide(&subject, &action, false);
@@ -89,10 +110,10 @@ impl Service {
         {
             let emergency = self.emergency_of(principal, record.patient_id).await?;
             decision = access::decide(&subject, &action, emergency.is_some());
-            why = emergency.map(|emergency| format!("emergency: {}", emergency.reason));
+            why = emergency.map(|emergency| format!("{EMERGENCY}{}", emergency.reason));
         }
         let mut access = Access {
-            whose: action.patient_id().into_iter().collect(),
+            whose: whose.into_iter().collect(),
             clinic_id: action.clinic_id().cloned(),
             why,
             ..access_of(caller, action.name())
@@ -123,7 +144,7 @@ impl Service {
             clinic_id: Some(principal.clinic_id.clone()),
             outcome: Outcome::Denied,
             why: Some(format!("called {endpoint}")),
-            ..access_of(caller, "endpoint.call")
+            ..access_of(caller, ENDPOINT_CALL)
         };
         self.audit.record(access).await.map_err(AppError::from)
     }
@@ -147,6 +168,7 @@ pub(super) fn access_of(caller: &Caller, action: &'static str) -> Access {
     Access {
         who: principal.map(|principal| principal.login.clone()),
         role: principal.map(|principal| principal.role.wire_name().into()),
+        who_clinic: principal.map(|principal| principal.clinic_id.clone()),
         patient: principal.and_then(|principal| principal.patient_id),
         session_id: principal.map(|principal| principal.session_id),
         action: action.into(),
@@ -156,5 +178,18 @@ pub(super) fn access_of(caller: &Caller, action: &'static str) -> Access {
         why: None,
         outcome: Outcome::Allowed,
         correlation_id: caller.correlation_id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::access_words;
+
+    #[test]
+    fn every_action_the_audit_log_knows_has_words() {
+        let more = [super::ENDPOINT_CALL, super::SESSION_BEGIN];
+        for name in domain::access::ACTION_NAMES.into_iter().chain(more) {
+            assert!(access_words::of(name).is_some(), "{name}");
+        }
     }
 }

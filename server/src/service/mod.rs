@@ -2,6 +2,8 @@
 
 mod accounts;
 mod alerts;
+pub(crate) mod auditing;
+mod disclosures;
 mod emergencies;
 pub(crate) mod gate;
 pub mod input;
@@ -14,8 +16,9 @@ use std::sync::Arc;
 use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
-    Acknowledgement, AlertItem, BreakerItem, EmergencyItem, NewStaff, ObservationItem,
-    OneTimePassword, Page, Receipt, SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, AuditPage, AuditQuery, BreakerItem, DisclosureItem, EmergencyItem,
+    NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem, SignedInUser,
+    StaffItem,
 };
 use async_trait::async_trait;
 use domain::access::Action;
@@ -28,6 +31,7 @@ use domain::timestamp::Timestamp;
 pub use accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 
 use crate::audit::log::AuditLog;
+use crate::audit::reading::AuditReader;
 use crate::commands::{CommandError, Commands, Expect};
 use crate::http::edge::breaker::Breaker;
 use crate::identity::passwords::Passwords;
@@ -63,6 +67,8 @@ pub struct Service {
     pub emergencies: DynamoEmergencies,
     /// Where every access to somebody's data is recorded.
     pub audit: AuditLog,
+    /// What was recorded, as people look for it.
+    pub audit_reader: AuditReader,
     /// The clinic new patients belong to.
     pub clinic_id: ClinicId,
     /// Whether this is a demonstration: then accounts need no real passwords.
@@ -84,8 +90,8 @@ impl Service {
         let patient_id = alert.as_ref().map(|alert| alert.created.patient_id);
         let clinic = alert.map(|alert| alert.created.clinic_id);
         let concerned = clinic.as_ref().unwrap_or(&principal.clinic_id);
-        let permit = self.permit(caller, Action::AcknowledgeAlert(concerned), None).await?;
-        permit.recorded_about(patient_id.into_iter()).await?;
+        let action = Action::AcknowledgeAlert(concerned);
+        self.permit_about(caller, action, None, patient_id).await?.recorded().await?;
         if clinic.is_none() {
             return Err(AppError::NotFound);
         }
@@ -198,6 +204,23 @@ impl Backend for Service {
         patient_id: PatientId,
     ) -> Result<Option<Timestamp>, AppError> {
         self.open_until(caller, patient_id).await
+    }
+
+    async fn audit_log(
+        &self,
+        caller: &Caller,
+        query: AuditQuery,
+        page: PageRequest,
+    ) -> Result<AuditPage, AppError> {
+        self.audit_log_of_clinic(caller, &query, &page).await
+    }
+
+    async fn disclosures(
+        &self,
+        caller: &Caller,
+        page: PageRequest,
+    ) -> Result<Page<DisclosureItem>, AppError> {
+        self.own_disclosures(caller, &page).await
     }
 
     async fn signed_in_user(&self, caller: &Caller) -> Result<SignedInUser, AppError> {

@@ -25,6 +25,7 @@ use Others::{Nobodys, Refused};
 const PATIENT: &[Role] = &[Role::Patient];
 const CLINICIAN: &[Role] = &[Role::Clinician];
 const ADMINISTRATOR: &[Role] = &[Role::ClinicAdministrator];
+const AUDITOR: &[Role] = &[Role::Auditor];
 const ALL: &[Role] = &Role::ALL;
 
 /// Method, path, who may call it (`None`: everybody, signed in or not), what others' data get.
@@ -52,6 +53,9 @@ const EXPECTED: &[Row] = &[
     ("GET", "/api/breaker", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/breaker/hold", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/breaker/reset", Some(ADMINISTRATOR), Nobodys),
+    ("GET", "/api/audit", Some(AUDITOR), Nobodys),
+    ("GET", "/api/audit/export", Some(AUDITOR), Nobodys),
+    ("GET", "/api/disclosures", Some(PATIENT), Nobodys),
     ("GET", "/api/openapi.json", None, Nobodys),
     ("GET", "/api/docs", None, Nobodys),
     ("GET", "/api/docs/try.js", None, Nobodys),
@@ -70,6 +74,7 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/patient/submit_observation", Some(PATIENT), Nobodys),
     ("POST", "/fn/patient/observation", Some(PATIENT), Refused),
     ("POST", "/fn/patient/my_observations", Some(PATIENT), Nobodys),
+    ("POST", "/fn/patient/disclosures", Some(PATIENT), Nobodys),
     ("POST", "/fn/patient/new_key", Some(PATIENT), Nobodys),
     ("POST", "/fn/clinician/alerts", Some(CLINICIAN), Nobodys),
     ("POST", "/fn/clinician/acknowledge_alert", Some(CLINICIAN), Refused),
@@ -84,6 +89,7 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/clinician/breaker", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker_hold", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker_reset", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/fn/clinician/audit", Some(AUDITOR), Nobodys),
 ];
 
 #[test]

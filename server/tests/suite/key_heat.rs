@@ -2,6 +2,8 @@
 //! sends nine in ten, counted by partition key of every table and index that a write touches.
 //! DynamoDB takes 1,000 writes a second for one key; at most 80 % of that may be used.
 
+mod audit;
+
 use std::collections::HashMap;
 
 use domain::aggregate::Aggregate;

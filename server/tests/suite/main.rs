@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod acknowledging;
 mod audit;
+mod auditing;
 mod cross_origin;
 mod emergencies;
 mod endpoints;

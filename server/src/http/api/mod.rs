@@ -1,6 +1,7 @@
 //! The REST API, the same on both addresses.
 
 mod alerts;
+mod audit;
 mod breaker;
 mod emergencies;
 mod login;
@@ -50,6 +51,9 @@ pub fn router() -> Router<AppState> {
         .route("/api/breaker", get(breaker::state))
         .route("/api/breaker/hold", post(breaker::hold))
         .route("/api/breaker/reset", post(breaker::reset))
+        .route("/api/audit", get(audit::list))
+        .route("/api/audit/export", get(audit::export))
+        .route("/api/disclosures", get(audit::disclosures))
         .route(STREAM_PATH, get(stream::stream))
         .route("/api/alerts/{alert_id}/acknowledge", post(alerts::acknowledge))
         .route(UNKNOWN_API_PATH, any(unknown))

@@ -131,6 +131,7 @@ pub(super) fn by(who: &str, whose: &[u128]) -> Access {
     Access {
         who: Some(who.to_owned()),
         role: Some("clinician".into()),
+        who_clinic: Some(clinic()),
         patient: None,
         session_id: Some(SessionId(Uuid::from_u128(3))),
         action: "observations.read".into(),
