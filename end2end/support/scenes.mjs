@@ -393,6 +393,7 @@ export const scenes = [
       await expect(page.getByRole("alert")).toBeVisible();
     },
   },
+  { name: "server-load", app: "clinician", who: "administrator", go: open("/operation") },
   { name: "nothing-here", app: "clinician", who: "clinician", go: open("/no-such-page") },
   { name: "design", app: "clinician", who: "nobody", go: open("/design") },
 ];
