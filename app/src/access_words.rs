@@ -20,7 +20,7 @@ const fn words(
 }
 
 /// Every action the audit log knows.
-pub const ACCESS_WORDS: [AccessWords; 13] = [
+pub const ACCESS_WORDS: [AccessWords; 14] = [
     words("observations.read", "Looked at values", "Looked at your values"),
     words("observation.submit", "Sent a value", "Sent a value for you"),
     words("alerts.read", "Looked at alerts", "Looked at alerts, yours among them"),
@@ -37,6 +37,7 @@ pub const ACCESS_WORDS: [AccessWords; 13] = [
     words("account.manage", "Changed their own account", ""),
     words("breaker.operate", "Operated the circuit breaker", ""),
     words("session.begin", "Signed in", ""),
+    words("session.end", "Signed out", ""),
     words("endpoint.call", "Called what their role may not", ""),
 ];
 

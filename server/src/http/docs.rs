@@ -20,8 +20,14 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/api/openapi.json", get(|| async { Json(openapi::document()) }))
         .route("/api/docs", get(page))
-        .route("/api/docs/try.js", get(|| asset("text/javascript", include_str!("docs/try.js"))))
-        .route("/api/docs/try.css", get(|| asset("text/css", include_str!("docs/try.css"))))
+        .route(
+            "/api/docs/try.js",
+            get(|| asset("text/javascript; charset=utf-8", include_str!("docs/try.js"))),
+        )
+        .route(
+            "/api/docs/try.css",
+            get(|| asset("text/css; charset=utf-8", include_str!("docs/try.css"))),
+        )
 }
 
 async fn page() -> impl IntoResponse {

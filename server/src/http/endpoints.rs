@@ -141,7 +141,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Patient, "/history"),
     page(WebApp::Patient, "/me"),
     page(WebApp::Patient, "/access"),
-    page(WebApp::Patient, "/design"),
+    page(WebApp::Patient, DESIGN_PATH),
     // Pages of the Clinician dashboard.
     page(WebApp::Clinician, "/"),
     page(WebApp::Clinician, "/sign-in"),
@@ -151,7 +151,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Clinician, "/operation"),
     page(WebApp::Clinician, "/audit"),
     page(WebApp::Clinician, "/account"),
-    page(WebApp::Clinician, "/design"),
+    page(WebApp::Clinician, DESIGN_PATH),
 ];
 
 /// The endpoint that answers `method` at this routed path on the address of `app`.
@@ -171,6 +171,9 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let Some(path) = matched else { return next.run(request).await };
     let app = state.audience.app;
+    if path == DESIGN_PATH && !state.service.is_demo {
+        return Problem::from(AppError::NotFound).into_response();
+    }
     let Some(endpoint) = find(request.method(), &path, app) else {
         return not_listed(&path, app, next, request).await;
     };
@@ -202,6 +205,8 @@ async fn not_listed(path: &str, app: WebApp, next: Next, request: Request) -> Re
     Problem::from(AppError::NotFound).into_response()
 }
 
+/// Shows the widgets to those who build the apps; served in demo mode alone.
+pub const DESIGN_PATH: &str = "/design";
 /// Answers whatever begins with `/api` and is nothing.
 pub const UNKNOWN_API_PATH: &str = "/api/{*unknown}";
 

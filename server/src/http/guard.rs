@@ -36,6 +36,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .unwrap_or_else(|| CorrelationId(state.service.commands.clock.fresh_uuid()));
     if changes_something(request.method()) && comes_from_elsewhere(headers) {
+        tracing::warn!(%correlation_id, "a change that came from another site's page was refused");
         let title = "This came from another site's page. Open HealthFlow itself and try again.";
         return Problem::new(StatusCode::FORBIDDEN, "cross-site", title).into_response();
     }

@@ -77,6 +77,6 @@ pub fn router(state: AppState) -> Router {
 
 /// What is served to Prometheus, on an address of its own.
 pub fn metrics_router(metrics: PrometheusHandle) -> Router {
-    let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    let text = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     Router::new().route("/metrics", get(async move || (text, metrics.render())))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::backend::{Audience, Backend, WebApp};
 use axum::Router;
 use axum::handler::HandlerWithoutStateExt;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::{
@@ -14,7 +14,6 @@ use leptos_axum::{
 use tower::ServiceBuilder;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::AppState;
 
@@ -57,22 +56,37 @@ where
     // Files do not pass through Leptos: its file handler would hand them, and so take from a page
     // that is being rendered, that page's response headers.
     let nothing_here = render_app_async_with_context(context.clone(), render.clone());
-    let files = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(REVALIDATE),
-        ))
-        .service(
-            ServeDir::new(&*options.site_root)
-                .append_index_html_on_directories(false)
-                .precompressed_br()
-                .precompressed_gzip()
-                .not_found_service(nothing_here.into_service()),
-        );
+    let files = ServiceBuilder::new().map_response(as_file).service(
+        ServeDir::new(&*options.site_root)
+            .append_index_html_on_directories(false)
+            .precompressed_br()
+            .precompressed_gzip()
+            .not_found_service(nothing_here.into_service()),
+    );
     Router::new()
         .leptos_routes_with_context(state, generate_route_list(app), context, render)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
+}
+
+/// Lets browsers keep a file, and says that a text is UTF-8, which all of ours are, so that no
+/// browser has to guess. A page that says there is no such file is no file: nobody keeps it.
+fn as_file<B>(mut response: Response<B>) -> Response<B> {
+    let is_file = response.status() != StatusCode::NOT_FOUND;
+    let headers = response.headers_mut();
+    if is_file {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(REVALIDATE));
+    }
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default();
+    let is_text = media_type.starts_with("text/") || media_type.ends_with("+xml");
+    if is_text
+        && !media_type.contains("charset")
+        && let Ok(value) = HeaderValue::from_str(&format!("{media_type}; charset=utf-8"))
+    {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    response
 }
 
 /// Allows the page what it brings itself and nothing else.

@@ -24,10 +24,14 @@ const TURN_WAIT: Duration = Duration::from_secs(5);
 /// passwords that are tried first hold some 30,000; this covers them and their usual variations
 /// (OWASP ASVS 5.0, 6.2.4 asks for the first 3,000).
 const COMMON_GUESSES_LOG10: f64 = 6.0;
+/// Words that are tried first against this product (ASVS 6.1.2); the account's user name is added
+/// to them. `docs/security.md` lists them.
+pub const CONTEXT_WORDS: [&str; 8] =
+    ["healthflow", "patient", "clinician", "clinic", "hospital", "doctor", "nurse", "health"];
 /// The letters of one-time passwords: none that look alike.
 const ONE_TIME_LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// How long one-time passwords are, in letters; each is worth 5 bits.
-const ONE_TIME_CHARS: usize = 20;
+/// How long one-time passwords are, in letters; each is worth 5 bits (ASVS 11.5.1 asks for 128).
+const ONE_TIME_CHARS: usize = 30;
 
 /// Stands in for the hash of an unknown user, so that both cost the same time. Its password is
 /// nobody's.
@@ -90,9 +94,7 @@ impl Passwords {
     /// The fault of the field `password`; [`AppError::Overloaded`] when too many sign in at once.
     pub async fn refuse_common(&self, password: &str, login: &Login) -> Result<(), AppError> {
         let (password, login) = (password.to_owned(), login.key());
-        let guesses_log10 = self
-            .in_turn(move || zxcvbn::zxcvbn(&password, &[&login, "healthflow"]).guesses_log10())
-            .await?;
+        let guesses_log10 = self.in_turn(move || guesses_log10(&password, &login)).await?;
         if guesses_log10 >= COMMON_GUESSES_LOG10 {
             return Ok(());
         }
@@ -115,14 +117,14 @@ impl Passwords {
     }
 }
 
-/// A password that is good for one sign-in, in four groups.
+/// A password that is good for one sign-in, in groups of five letters.
 ///
 /// # Errors
 /// [`AppError::Unavailable`] when the machine has no randomness to give.
 pub fn one_time() -> Result<String, AppError> {
     let mut random = [0_u8; ONE_TIME_CHARS];
     getrandom::fill(&mut random).map_err(|_| AppError::Unavailable)?;
-    let mut text = String::with_capacity(ONE_TIME_CHARS + 3);
+    let mut text = String::with_capacity(ONE_TIME_CHARS * 6 / 5);
     for (at, byte) in random.into_iter().enumerate() {
         if at > 0 && at % 5 == 0 {
             text.push('-');
@@ -130,6 +132,12 @@ pub fn one_time() -> Result<String, AppError> {
         text.push(char::from(ONE_TIME_LETTERS[usize::from(byte) % ONE_TIME_LETTERS.len()]));
     }
     Ok(text)
+}
+
+/// How many guesses an attacker needs who knows where the password is used, as the power of ten.
+fn guesses_log10(password: &str, login_key: &str) -> f64 {
+    let known: Vec<&str> = CONTEXT_WORDS.into_iter().chain([login_key]).collect();
+    zxcvbn::zxcvbn(password, &known).guesses_log10()
 }
 
 fn argon2() -> Argon2<'static> {
@@ -163,6 +171,10 @@ mod tests {
         {
             assert!(passwords.refuse_common(common, &anna).await.is_err(), "{common}");
         }
+        for word in CONTEXT_WORDS {
+            let known = format!("{word}2026");
+            assert!(passwords.refuse_common(&known, &anna).await.is_err(), "{known}");
+        }
         for good in ["a-patient's-password", "correct horse battery", "blue kettle on a roof"] {
             assert_eq!(passwords.refuse_common(good, &anna).await, Ok(()), "{good}");
         }
@@ -181,7 +193,7 @@ mod tests {
     fn one_time_passwords_differ_and_are_easy_to_copy() {
         let (one, other) = (one_time().expect("made"), one_time().expect("made"));
         assert_ne!(one, other);
-        assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [5; 4]);
+        assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [5; 6]);
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ use std::time::Duration;
 use app::error::AppError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ids::SessionId;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -35,7 +36,7 @@ const PURPOSE: &[u8] = b"healthflow device token 1";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleLimits {
     /// Failed sign-ins to one account within [`FAILURES_WINDOW`]: by strangers together, and by
-    /// each device that is known.
+    /// each device that is known. As many wrong passwords within one session.
     pub failures_per_account: u32,
     /// Failed sign-ins by strangers from one address within [`FAILURES_WINDOW`].
     pub failures_per_address: u32,
@@ -129,6 +130,18 @@ impl SignInThrottle {
             return Err(refused);
         }
         Ok(attempt(Source::Stranger { account, addr }))
+    }
+
+    /// Asks whether somebody signed in may say their password once more; else whoever holds a
+    /// session could guess it. Each session counts for itself, so that nobody outside it can use
+    /// its attempts up.
+    ///
+    /// # Errors
+    /// [`RetryAfter`] when there were too many.
+    pub fn check_in_session(&self, session_id: SessionId) -> Result<Attempt<'_>, RetryAfter> {
+        let key = hash(&[b"session", session_id.0.as_bytes()]);
+        take(&mut self.counts().devices, key, self.time.since_start())?;
+        Ok(Attempt { throttle: self, source: Source::Device(key) })
     }
 
     /// Counts a new account made from `addr`.

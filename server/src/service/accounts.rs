@@ -1,4 +1,4 @@
-//! One's own account: signing in and out, registering, changing the password; demo accounts.
+//! One's own account: signing in and out, registering, changing the password.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -9,12 +9,12 @@ use domain::access::{Action, Role};
 use domain::aggregate::Aggregate;
 use domain::event::Envelope;
 use domain::field_error::FieldError;
-use domain::ids::{ClinicId, PatientId, SessionId};
+use domain::ids::{PatientId, SessionId};
 use domain::login::{self, Login};
 use domain::patient::{Patient, RegisterPatient};
 use domain::timestamp::Timestamp;
 
-use super::gate::{SESSION_BEGIN, access_of, principal};
+use super::gate::{SESSION_BEGIN, SESSION_END, access_of, principal};
 use super::input::{check_credentials, check_email};
 use super::{Service, refused_by_store, refused_session};
 use crate::audit::entry::{Access, Outcome};
@@ -24,15 +24,6 @@ use crate::identity::device;
 use crate::identity::passwords::Passwords;
 use crate::store::event_store::AppendError;
 use crate::store::users::User;
-
-/// User names and roles of the demo accounts.
-pub const DEMO_ACCOUNTS: [(&str, Role); 3] = [
-    ("clinician1", Role::Clinician),
-    ("admin1", Role::ClinicAdministrator),
-    ("auditor1", Role::Auditor),
-];
-/// The password of all of them.
-pub const DEMO_PASSWORD: &str = "demo";
 
 /// Somebody who becomes a patient.
 struct NewPatient {
@@ -79,7 +70,9 @@ impl Service {
     ) -> Result<Session, AppError> {
         let login = check_credentials(username, password)?;
         let user = self.users.find(&login).await.map_err(refused_by_store)?;
-        self.verify(caller, &login, user, admits, password).await
+        let session = self.verify(caller, &login, user, admits, password).await?;
+        self.end_session_before(caller).await?;
+        Ok(session)
     }
 
     pub(super) async fn create_patient_account(
@@ -100,10 +93,13 @@ impl Service {
         };
         self.passwords.refuse_common(password, &login).await?;
         let new = NewPatient { login, email, is_demo: false };
-        self.register(caller, new, password).await?.ok_or_else(|| {
+        let registered = self.register(caller, new, password).await?;
+        let session = registered.ok_or_else(|| {
             let message = "This user name is taken: choose another, or sign in.";
-            FieldError::new("username", "taken", message).into()
-        })
+            FieldError::new("username", "taken", message)
+        })?;
+        self.end_session_before(caller).await?;
+        Ok(session)
     }
 
     async fn verify(
@@ -115,7 +111,9 @@ impl Service {
         password: &str,
     ) -> Result<Session, AppError> {
         let device = caller.device_token.as_deref();
-        let attempt = self.throttle.check(address_of(caller), &login.key(), device)?;
+        let attempt = self.throttle.check(address_of(caller), &login.key(), device);
+        let attempt = attempt
+            .inspect_err(|_| tracing::warn!("too many failed sign-ins: one was not tried"))?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
         let verified = match self.passwords.verify(password, hash).await {
             Ok(verified) => verified,
@@ -170,6 +168,13 @@ impl Service {
         Ok(Session { device_token, ..session })
     }
 
+    /// Ends the session in which a browser signed in anew: a token that somebody planted there or
+    /// kept is then worth nothing. Programs end theirs themselves: they may hold several.
+    async fn end_session_before(&self, caller: &Caller) -> Result<(), AppError> {
+        let Some(before) = &caller.principal else { return Ok(()) };
+        self.sessions.end(before.session_id, "signed in again").await.map_err(refused_by_store)
+    }
+
     /// Makes an account and its patient; `None` when the login is taken.
     async fn register(
         &self,
@@ -210,6 +215,7 @@ impl Service {
             // The identifier was drawn a moment ago.
             Err(AppendError::Conflict(_)) => return Err(AppError::Unavailable),
         }
+        self.record_sign_in(caller, Some(&user), Outcome::Allowed).await?;
         let session = self.begin_session(caller, &user).await?;
         Ok(Some(Session { new_user: true, ..session }))
     }
@@ -227,7 +233,11 @@ impl Service {
             self.users.end_sessions(&login, now_ms).await.map_err(refused_by_store)?;
             self.sessions.forget(&login).await;
         }
-        self.sessions.end(principal.session_id, "signed out").await.map_err(refused_by_store)
+        let ended = self.sessions.end(principal.session_id, "signed out").await;
+        ended.map_err(refused_by_store)?;
+        let clinic_id = Some(principal.clinic_id.clone());
+        let access = Access { clinic_id, ..access_of(caller, SESSION_END) };
+        self.audit.record(access).await.map_err(AppError::from)
     }
 
     pub(super) async fn change_own_password(
@@ -241,10 +251,7 @@ impl Service {
         if let Err(fault) = login::check_new_password(new) {
             return Err(FieldError { field: "new_password".to_owned(), ..fault }.into());
         }
-        if !self.passwords.verify(current, Some(&user.password_hash)).await? {
-            let message = "This is not your present password.";
-            return Err(FieldError::new("current_password", "wrong", message).into());
-        }
+        self.check_present_password(caller, &user, current).await?;
         self.passwords.refuse_common(new, &user.login).await.map_err(in_field_of_new_password)?;
         if current == new {
             let message = "This is your present password: choose another.";
@@ -259,6 +266,28 @@ impl Service {
         self.sessions.forget(&user.login).await;
         let user = User { must_change_password: false, ..user };
         self.begin_session(caller, &user).await
+    }
+
+    /// Checks the password of somebody who is signed in, so often in one session at most.
+    async fn check_present_password(
+        &self,
+        caller: &Caller,
+        user: &User,
+        password: &str,
+    ) -> Result<(), AppError> {
+        let attempt = self.throttle.check_in_session(principal(caller)?.session_id);
+        let attempt = attempt.inspect_err(|_| {
+            tracing::warn!("too many wrong passwords in one session: one was not tried");
+        })?;
+        let verified = self.passwords.verify(password, Some(&user.password_hash)).await;
+        if verified == Ok(false) {
+            attempt.failed();
+            let message = "This is not your present password.";
+            return Err(FieldError::new("current_password", "wrong", message).into());
+        }
+        // Right, or nothing was checked: it does not count.
+        attempt.succeeded();
+        verified.map(|_| ())
     }
 
     pub(super) async fn own_sessions(&self, caller: &Caller) -> Result<Vec<SessionItem>, AppError> {
@@ -333,41 +362,4 @@ fn in_field_of_new_password(error: AppError) -> AppError {
         }
         other => other,
     }
-}
-
-/// Makes the demo accounts that are missing.
-///
-/// # Errors
-/// When the store fails.
-pub async fn ensure_demo_accounts(service: &Service) -> Result<(), String> {
-    for (name, role) in DEMO_ACCOUNTS {
-        ensure_demo_account(service, name, role, &service.clinic_id)
-            .await
-            .map_err(|error| format!("Cannot make the demo account {name}: {error}"))?;
-    }
-    Ok(())
-}
-
-async fn ensure_demo_account(
-    service: &Service,
-    name: &str,
-    role: Role,
-    clinic_id: &ClinicId,
-) -> Result<(), AppError> {
-    let login = Login::parse(name)?;
-    if service.users.find(&login).await.map_err(refused_by_store)?.is_some() {
-        return Ok(());
-    }
-    let user = User {
-        login,
-        role,
-        clinic_id: clinic_id.clone(),
-        patient_id: None,
-        password_hash: service.passwords.hash(DEMO_PASSWORD).await?,
-        must_change_password: false,
-        is_disabled: false,
-        is_demo: true,
-        sessions_since_ms: 0,
-    };
-    service.users.create(&user).await.map(|_| ()).map_err(refused_by_store)
 }

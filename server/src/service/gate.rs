@@ -18,6 +18,8 @@ pub(super) const EMERGENCY: &str = "emergency: ";
 const ENDPOINT_CALL: &str = "endpoint.call";
 /// The action of somebody who signs in.
 pub(super) const SESSION_BEGIN: &str = "session.begin";
+/// The action of somebody who signs out.
+pub(super) const SESSION_END: &str = "session.end";
 
 /// That somebody may do what they asked for. It must be recorded before they get an answer.
 #[must_use = "what is allowed must be recorded"]
@@ -187,7 +189,7 @@ mod tests {
 
     #[test]
     fn every_action_the_audit_log_knows_has_words() {
-        let more = [super::ENDPOINT_CALL, super::SESSION_BEGIN];
+        let more = [super::ENDPOINT_CALL, super::SESSION_BEGIN, super::SESSION_END];
         for name in domain::access::ACTION_NAMES.into_iter().chain(more) {
             assert!(access_words::of(name).is_some(), "{name}");
         }

@@ -3,6 +3,7 @@
 mod accounts;
 mod alerts;
 pub(crate) mod auditing;
+mod demo_accounts;
 mod disclosures;
 mod emergencies;
 pub(crate) mod gate;
@@ -28,7 +29,7 @@ use domain::event::StreamId;
 use domain::ids::{AlertId, ClinicId, ObservationId, PatientId, SessionId};
 use domain::timestamp::Timestamp;
 
-pub use accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
+pub use demo_accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 
 use crate::audit::log::AuditLog;
 use crate::audit::reading::AuditReader;

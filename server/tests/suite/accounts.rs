@@ -28,6 +28,17 @@ async fn an_unknown_patient_gets_none_outside_demo_mode() {
 }
 
 #[tokio::test]
+async fn a_password_counts_exactly_as_it_was_given() {
+    let app = TestApp::start().await;
+    let password = "  Ünder the BRIDGE  ";
+    assert_eq!(app.log_in("anna", password, "patient").await.0, 200);
+    assert_eq!(app.log_in("anna", password, "patient").await.0, 200);
+    for near in [password.trim(), &password.to_lowercase(), &password[..password.len() - 1]] {
+        assert_eq!(app.log_in("anna", near, "patient").await.0, 401, "{near:?}");
+    }
+}
+
+#[tokio::test]
 async fn refuses_wrong_passwords_wrong_roles_and_unknown_clinicians_alike() {
     let app = TestApp::start().await;
     app.patient("anna").await;

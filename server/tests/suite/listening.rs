@@ -15,9 +15,12 @@ use healthflow::http::edge::tls::{Tls, TlsFiles};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion, version};
+use tokio_rustls::rustls::{
+    CipherSuite, ClientConfig, RootCertStore, SupportedProtocolVersion, version,
+};
 
 use crate::test_app::TestApp;
 
@@ -100,6 +103,29 @@ async fn large_heads_are_refused() {
 }
 
 #[tokio::test]
+async fn a_request_whose_end_is_in_doubt_smuggles_no_second_one() {
+    let addr = open(listening()).await;
+    let hidden = "GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let answer_to = async |headers: &str, body: &str| {
+        let mut stream = TcpStream::connect(addr).await.unwrap();
+        let head = format!("GET /who HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+        ask(&mut stream, &format!("{head}{body}{hidden}")).await
+    };
+    let length = hidden.len();
+    let two_lengths = format!("Content-Length: 0\r\nContent-Length: {length}\r\n");
+    for headers in [two_lengths.as_str(), "Transfer-Encoding: x\r\n", "Content-Length: +0\r\n"] {
+        let answer = answer_to(headers, "").await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{headers}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{headers}: {answer}");
+    }
+    // Where both are given the chunks count, and nothing behind them is read.
+    let both = format!("Content-Length: {}\r\nTransfer-Encoding: chunked\r\n", length + 5);
+    let answer = answer_to(&both, "0\r\n\r\n").await;
+    assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
 async fn one_address_gets_its_share_of_connections_and_no_more() {
     let addr = open(listening()).await;
     let mut held = Vec::new();
@@ -172,15 +198,19 @@ fn write_certificate(folder: &Path) -> TlsFiles {
     files
 }
 
+fn believing(files: &TlsFiles) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(&files.cert).unwrap()).unwrap();
+    roots
+}
+
 async fn ask_over_tls(
     addr: SocketAddr,
     files: &TlsFiles,
     versions: &[&'static SupportedProtocolVersion],
 ) -> std::io::Result<String> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(&files.cert).unwrap()).unwrap();
     let config = ClientConfig::builder_with_protocol_versions(versions)
-        .with_root_certificates(roots)
+        .with_root_certificates(believing(files))
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     let stream = TcpStream::connect(addr).await?;
@@ -204,6 +234,31 @@ async fn speaks_tls_and_takes_up_a_renewed_certificate() {
     let renewed = write_certificate(folder.path());
     assert_eq!(tls.refresh(), Ok(true));
     ask_over_tls(addr, &renewed, &[&version::TLS13]).await.expect("the new one is presented");
+}
+
+#[tokio::test]
+async fn the_servers_order_of_cipher_suites_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = write_certificate(folder.path());
+    let tls = Tls::open(files.clone()).unwrap();
+    let addr = open(Listening { tls: Some(tls.acceptor()), ..listening() }).await;
+    for (version, strongest) in [
+        (&version::TLS13, CipherSuite::TLS13_AES_256_GCM_SHA384),
+        (&version::TLS12, CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384),
+    ] {
+        let mut provider = aws_lc_rs::default_provider();
+        provider.cipher_suites.reverse();
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(believing(&files))
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TcpStream::connect(addr).await.unwrap();
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        let suite = stream.get_ref().1.negotiated_cipher_suite().unwrap();
+        assert_eq!(suite.suite(), strongest);
+    }
 }
 
 #[tokio::test]

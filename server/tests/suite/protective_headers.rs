@@ -46,6 +46,9 @@ fn check(kind: &str, answer: &Response) {
     let policy = headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'"), "{kind}: {policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{kind}: {policy}");
+    let is_file = kind == "a file" || kind == "its script";
+    let cache = if is_file { "no-cache" } else { "no-store" };
+    assert_eq!(headers["cache-control"], cache, "{kind}");
     assert!(!policy.contains("unsafe-inline"), "{kind}: {policy}");
     assert!(!policy.contains("'unsafe-eval'"), "{kind}: {policy}");
     for name in ["server", "x-powered-by", "access-control-allow-origin"] {
@@ -78,5 +81,55 @@ async fn browsers_are_told_to_stay_with_tls_where_cookies_need_it() {
         let answer = app.http.get(format!("{}{path}", app.patient_url)).send().await.unwrap();
         let hsts = answer.headers()["strict-transport-security"].to_str().unwrap();
         assert_eq!(hsts, "max-age=63072000; includeSubDomains", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_text_says_that_it_is_utf_8() {
+    let (_site, app) = with_a_file().await;
+    for (path, expected) in [
+        ("/sign-in", "text/html; charset=utf-8"),
+        ("/nowhere", "text/html; charset=utf-8"),
+        ("/favicon.svg", "image/svg+xml; charset=utf-8"),
+        ("/api/docs", "text/html; charset=utf-8"),
+        ("/api/docs/try.js", "text/javascript; charset=utf-8"),
+        ("/api/docs/try.css", "text/css; charset=utf-8"),
+        ("/api/openapi.json", "application/json"),
+        ("/api/nothing", "application/problem+json"),
+    ] {
+        let answer = app.http.get(format!("{}{path}", app.patient_url)).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_served_that_nobody_meant_to_serve() {
+    let (site, app) = with_a_file().await;
+    std::fs::create_dir(site.path().join("pkg")).unwrap();
+    let secret = site.path().with_extension("secret");
+    std::fs::write(&secret, "secret").unwrap();
+    let beside = secret.file_name().unwrap().to_str().unwrap().to_owned();
+    let up = format!("/%2e%2e/{beside}");
+    let encoded = format!("/..%2f{beside}");
+    for path in ["/pkg/", "/pkg", "/.git/config", "/metrics", "/.env", &up, &encoded] {
+        let answer = app.http.get(format!("{}{path}", app.patient_url)).send().await.unwrap();
+        assert!(!answer.status().is_success(), "{path}: {}", answer.status());
+    }
+    std::fs::remove_file(secret).unwrap();
+    let trace = reqwest::Method::TRACE;
+    for path in ["/sign-in", "/api/login", "/favicon.svg"] {
+        let request = app.http.request(trace.clone(), format!("{}{path}", app.patient_url));
+        assert_eq!(request.send().await.unwrap().status(), 405, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_for_designers_is_served_in_demo_mode_alone() {
+    for (demo, status) in [(true, 200), (false, 404)] {
+        let app = TestApp::start_with(|config| config.auth.demo = demo).await;
+        for url in [&app.patient_url, &app.clinician_url] {
+            let answer = app.http.get(format!("{url}/design")).send().await.unwrap();
+            assert_eq!(answer.status(), status, "demo mode: {demo}");
+        }
     }
 }

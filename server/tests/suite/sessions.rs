@@ -132,6 +132,42 @@ async fn changing_the_password_ends_all_sessions_but_the_new_one() {
 }
 
 #[tokio::test]
+async fn signing_in_again_in_one_browser_ends_the_session_before() {
+    let app = TestApp::start().await;
+    let sign_in = async |jar: &[(String, String)]| {
+        let form = [("username", "clinician1"), ("password", "demo")];
+        let url = format!("{}/fn/session/sign_in", app.clinician_url);
+        let sent: Vec<String> = jar.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let request = app.http.post(url).form(&form).header(ORIGIN, &app.clinician_url);
+        let answer = request.header(COOKIE, sent.join("; ")).send().await.unwrap();
+        cookies(answer.headers())
+    };
+    let first = sign_in(&[]).await;
+    let elsewhere = sign_in(&[]).await;
+    let second = sign_in(&first).await;
+    assert_eq!(in_browser(&app, "/api/alerts", &first).await.status(), 401);
+    for goes_on in [&elsewhere, &second] {
+        assert_eq!(in_browser(&app, "/api/alerts", goes_on).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn whoever_holds_a_session_cannot_guess_its_password() {
+    let app = TestApp::start_with(|config| config.edge.sign_in_failures_per_account = 3).await;
+    let (here, there) = (bearer(&signed_in(&app).await), bearer(&signed_in(&app).await));
+    let change = async |who: &SignedIn, current: &str| {
+        let body =
+            json!({ "current_password": current, "new_password": "a wholly different phrase" });
+        app.post("/api/password", Some(who), body).await.0
+    };
+    for guess in 0..3 {
+        assert_eq!(change(&here, &format!("guess {guess}")).await, 400);
+    }
+    assert_eq!(change(&here, "a-patient's-password").await, 429, "even with the right one");
+    assert_eq!(change(&there, "a-patient's-password").await, 200, "another session counts anew");
+}
+
+#[tokio::test]
 async fn a_disabled_account_is_out_within_five_seconds_on_every_server() {
     let app = TestApp::start().await;
     let url = app.dynamodb_url();

@@ -58,6 +58,38 @@ async fn cookies_need_tls_outside_demo_mode() {
 }
 
 #[tokio::test]
+async fn over_tls_every_cookie_belongs_to_this_host_and_to_no_script() {
+    let app = TestApp::start_with(|config| config.http.secure_cookies = Some(true)).await;
+    let answer = sign_in_by_form(&app, &app.clinician_url, "clinician1", "demo").await;
+    let cookies: Vec<&str> =
+        answer.headers().get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
+    assert_eq!(cookies.len(), 3, "{cookies:?}");
+    for cookie in cookies {
+        assert!(cookie.starts_with("__Host-healthflow_clinician"), "{cookie}");
+        for attribute in ["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn password_fields_are_masked_and_open_to_password_managers() {
+    let app = TestApp::start().await;
+    for (path, autocomplete) in [("/sign-in", "current-password"), ("/sign-up", "new-password")] {
+        let page = app.api(Method::GET, path, None).send().await.unwrap().text().await.unwrap();
+        let fields: Vec<&str> =
+            page.split('<').filter(|tag| tag.contains("name=\"password\"")).collect();
+        assert_eq!(fields.len(), 1, "{path}");
+        assert!(fields[0].starts_with("input"), "{}", fields[0]);
+        assert!(fields[0].contains("type=\"password\""), "{}", fields[0]);
+        let allowed = format!("autocomplete=\"{autocomplete}\"");
+        assert!(fields[0].contains(&allowed), "{}", fields[0]);
+        assert!(!page.contains("onpaste"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn each_app_serves_its_own_people_alone() {
     let app = TestApp::start().await;
     for (url, path) in [

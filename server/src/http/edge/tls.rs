@@ -60,6 +60,8 @@ impl Tls {
             .map_err(|error| format!("TLS cannot be set up: {error}."))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&current) as Arc<dyn ResolvesServerCert>);
+        // The strongest first, whatever the other side would rather have.
+        config.ignore_client_order = true;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { current, config: Arc::new(config) })
     }

@@ -2,6 +2,7 @@
 
 mod operating;
 mod recording;
+mod requests;
 mod tampering;
 
 use std::collections::HashMap;
