@@ -1,5 +1,6 @@
 //! What the server functions need of the server, and who calls them.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ impl Principal {
 }
 
 /// One request: who asks, from where, and what joins all it causes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Caller {
     /// Who asks; `None` for a stranger.
     pub principal: Option<Principal>,
@@ -61,6 +62,15 @@ pub struct Caller {
     pub user_agent: Option<String>,
     /// What proves that this device has signed in before.
     pub device_token: Option<String>,
+}
+
+/// Without the device token: what is printed for debugging may end up in a log.
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Caller");
+        shown.field("principal", &self.principal).field("correlation_id", &self.correlation_id);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Caller {
@@ -177,7 +187,7 @@ impl Audience {
 const DEVICE_COOKIE_S: u64 = 90 * 24 * 3_600;
 
 /// A session's tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Session {
     /// The bearer token.
     pub access_token: String,
@@ -194,6 +204,15 @@ pub struct Session {
     pub principal: Principal,
     /// Whether the account was made by this very sign-in.
     pub new_user: bool,
+}
+
+/// Without the tokens: what is printed for debugging may end up in a log.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Session");
+        shown.field("principal", &self.principal).field("new_user", &self.new_user);
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// An observation from outside, unchecked.

@@ -2,6 +2,7 @@
 
 mod edge;
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -130,7 +131,7 @@ pub struct HttpConfig {
 }
 
 /// Who may sign in, and how.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct AuthConfig {
     /// Demo mode: demo accounts exist, and the API makes an account for an unknown patient.
     #[arg(long, global = true, env = "HEALTHFLOW_DEMO", default_value_t = false,
@@ -165,8 +166,16 @@ pub struct AuthConfig {
     pub clinic: domain::ids::ClinicId,
 }
 
+/// Without the secrets: what is printed for debugging may end up in a log.
+impl fmt::Debug for AuthConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("AuthConfig");
+        shown.field("demo", &self.demo).field("clinic", &self.clinic).finish_non_exhaustive()
+    }
+}
+
 /// Where data lie.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct StoreConfig {
     /// The folder that holds all data of the embedded backend, and the secrets that are made.
     #[arg(long, global = true, env = "HEALTHFLOW_DATA_DIR", default_value = ".healthflow")]
@@ -248,6 +257,14 @@ pub struct StoreConfig {
     /// folder when none is given. Every process needs the same, and the database must not hold it.
     #[arg(long, global = true, env = "HEALTHFLOW_AUDIT_KEY", hide_env_values = true)]
     pub audit_key: Option<String>,
+}
+
+/// Without the audit log's key: what is printed for debugging may end up in a log.
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("StoreConfig");
+        shown.field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
 }
 
 impl StoreConfig {

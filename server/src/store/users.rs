@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::fmt;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -12,7 +14,7 @@ use super::item::{Item, bool_of, number, number_of, text, text_of};
 use super::tables::STAFF_BY_CLINIC_INDEX;
 
 /// An account as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// The name they sign in with.
     pub login: Login,
@@ -33,6 +35,15 @@ pub struct User {
     pub is_demo: bool,
     /// Sessions begun before this time, in milliseconds since 1970, have ended.
     pub sessions_since_ms: u64,
+}
+
+/// Without the password's hash: what is printed for debugging may end up in a log.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("User");
+        shown.field("login", &self.login).field("role", &self.role);
+        shown.field("clinic_id", &self.clinic_id).finish_non_exhaustive()
+    }
 }
 
 /// Accounts in the users table.

@@ -30,6 +30,7 @@ mod protective_headers;
 mod quota;
 mod rebuilding;
 mod scenario;
+mod secrets;
 mod sessions;
 mod simulation;
 mod stream;

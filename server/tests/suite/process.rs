@@ -13,6 +13,10 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(data: &Path, settings: &[(&str, String)]) -> Self {
+        Self::start_logging_to(Stdio::inherit(), data, settings)
+    }
+
+    pub(crate) fn start_logging_to(log: Stdio, data: &Path, settings: &[(&str, String)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_healthflow"));
         command
             .env("HEALTHFLOW_DEMO", "true")
@@ -27,6 +31,7 @@ impl Process {
             .env("HEALTHFLOW_REGISTRATIONS_PER_ADDRESS", "0")
             .env("HEALTHFLOW_QUOTA_PER_MINUTE", "0")
             .envs(settings.iter().map(|(name, value)| (*name, value)))
+            .stderr(log)
             .stdout(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
