@@ -31,6 +31,7 @@ mod quota;
 mod rebuilding;
 mod scenario;
 mod secrets;
+mod security_doc;
 mod sessions;
 mod simulation;
 mod stream;
