@@ -52,8 +52,8 @@ fn access(
 /// What one process records in one second, in its order.
 fn of_one_second(random: &mut fastrand::Rng) -> Vec<Access> {
     let mut accesses = Vec::new();
-    for _ in 0..APPENDS_PER_S / PROCESSES {
-        let by = if random.u64(0..GATEWAY_ONE_IN) == 0 { "service" } else { "patient" };
+    for n in 0..APPENDS_PER_S / PROCESSES {
+        let by = if n % GATEWAY_ONE_IN == 0 { "service" } else { "patient" };
         let whose = [random.u64(0..PATIENTS)];
         accesses.push(access(random, by, "observation.submit", &whose));
     }
