@@ -168,6 +168,8 @@ pub struct AuditItem {
 /// A part of a clinic's audit log, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
+    /// The clinic.
+    pub clinic_id: ClinicId,
     /// The entries.
     pub entries: Vec<AuditItem>,
     /// The names of patients they are about, as far as there are not too many.

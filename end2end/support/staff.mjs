@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { clinicianUrl, newName, PASSWORD, signIn } from "./fixtures.mjs";
+import { apiAs, clinicianUrl, newName, PASSWORD, signIn } from "./fixtures.mjs";
 import { binary } from "./server.mjs";
 
 /** The clinic that is not the one of the demo accounts and of new patients. */
@@ -21,16 +21,23 @@ export async function newStaff({ role = "clinician", clinic = "demo" } = {}) {
   return { username, password, start: "/account" };
 }
 
-/** Signs somebody new in on `page` and chooses their password, through the API for speed. */
-export async function signInAsNewStaff(page, options) {
+/** Makes an account and chooses its password; what its owner needs to sign in. */
+async function readyStaff(request, options) {
   const { username, password } = await newStaff(options);
-  const { request } = page.context();
-  const login = { username, password, role: options?.role ?? "clinician" };
-  const { token } = await (await request.post(`${clinicianUrl}/api/login`, { data: login })).json();
-  await request.post(`${clinicianUrl}/api/password`, {
-    data: { current_password: password, new_password: PASSWORD },
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const role = options?.role ?? "clinician";
+  const api = await apiAs(request, clinicianUrl, { username, password, role });
+  await api.post("/api/password", { current_password: password, new_password: PASSWORD });
+  return { username, role };
+}
+
+/** The API as seen by somebody new. */
+export async function apiAsNewStaff(request, options) {
+  return apiAs(request, clinicianUrl, await readyStaff(request, options));
+}
+
+/** Signs somebody new in on `page`. */
+export async function signInAsNewStaff(page, options) {
+  const { username } = await readyStaff(page.context().request, options);
   await signIn(page, clinicianUrl, { username });
   return username;
 }

@@ -257,6 +257,9 @@ pub struct StoreConfig {
     /// folder when none is given. Every process needs the same, and the database must not hold it.
     #[arg(long, global = true, env = "HEALTHFLOW_AUDIT_KEY", hide_env_values = true)]
     pub audit_key: Option<String>,
+    /// The secret that sealed the audit log before: believed where it is read, and no more used.
+    #[arg(long, global = true, env = "HEALTHFLOW_AUDIT_KEY_PREVIOUS", hide_env_values = true)]
+    pub audit_key_previous: Option<String>,
 }
 
 /// Without the audit log's key: what is printed for debugging may end up in a log.

@@ -37,9 +37,9 @@ fn question(asked: Asked) -> AuditLog {
 }
 
 fn listing(asked: &Asked, page: wire::AuditPage) -> AnyView {
-    let wire::AuditPage { entries, patients, next_cursor } = page;
+    let wire::AuditPage { clinic_id, entries, patients, next_cursor } = page;
     let list = match (entries.is_empty(), &next_cursor) {
-        (false, _) => view! { <AuditTable entries patients /> }.into_any(),
+        (false, _) => view! { <AuditTable clinic_id entries patients /> }.into_any(),
         (true, None) => nothing(texts::NO_ENTRIES_TITLE, texts::NO_ENTRIES_TEXT),
         (true, Some(_)) => nothing(texts::NONE_SO_FAR_TITLE, texts::NONE_SO_FAR_TEXT),
     };

@@ -1,6 +1,6 @@
 //! What an auditor looks for: a form that leads to the address of what is found.
 
-use app::access_words::ACCESS_WORDS;
+use app::access_words::{self, ACCESS_WORDS};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
@@ -43,6 +43,16 @@ fn fields(query: &ParamsMap) -> AnyView {
             </option>
         }
     });
+    let actions = actions.collect_view();
+    // An address can also ask for all that begins so.
+    let is_listed = action.is_empty() || access_words::of(&action).is_some();
+    let other = (!is_listed).then(|| {
+        view! {
+            <option value=action.clone() selected=true>
+                {format!("{action}…")}
+            </option>
+        }
+    });
     let is_denied = text("denied") == "true";
     view! {
         <FilterField name="who" label=texts::FILTER_WHO value=text("who") />
@@ -53,7 +63,8 @@ fn fields(query: &ParamsMap) -> AnyView {
             </label>
             <select class="input" id="action" name="action">
                 <option value="">{texts::ANY_ACTION}</option>
-                {actions.collect_view()}
+                {actions}
+                {other}
             </select>
         </div>
         <FilterField name="from" label=texts::FILTER_FROM value=text("from") kind="date" />

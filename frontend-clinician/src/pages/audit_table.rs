@@ -7,7 +7,7 @@ use std::sync::Arc;
 use app::access_words;
 use app::widgets::{Icon, LocalTime, Symbol, role_name};
 use app::wire::{AuditItem, NamedPatient, Outcome};
-use domain::ids::PatientId;
+use domain::ids::{ClinicId, PatientId};
 use leptos::prelude::*;
 
 use crate::texts;
@@ -20,6 +20,8 @@ type Names = Arc<HashMap<PatientId, String>>;
 /// What was recorded.
 #[component]
 pub(super) fn AuditTable(
+    /// The clinic whose log it is.
+    clinic_id: ClinicId,
     /// The entries, newest first.
     entries: Vec<AuditItem>,
     /// What patients are called.
@@ -42,7 +44,12 @@ pub(super) fn AuditTable(
     });
     let names = patients.into_iter().map(|named| (named.patient_id, named.patient_login));
     let names: Names = Arc::new(names.collect());
-    let rows = entries.into_iter().map(|item| view! { <AuditRow item names=names.clone() /> });
+    let rows = entries.into_iter().map(|item| {
+        // Their clinic goes without saying, unless it is another.
+        let of_clinic = item.who_clinic.as_ref().filter(|clinic| **clinic != clinic_id);
+        let of_clinic = of_clinic.map(|clinic| texts::of_clinic(&clinic.to_string()));
+        view! { <AuditRow item of_clinic names=names.clone() /> }
+    });
     view! {
         <table role="table" class="table table--audit">
             <thead role="rowgroup">
@@ -54,7 +61,7 @@ pub(super) fn AuditTable(
 }
 
 #[component]
-fn AuditRow(item: AuditItem, names: Names) -> impl IntoView {
+fn AuditRow(item: AuditItem, of_clinic: Option<String>, names: Names) -> impl IntoView {
     let words = access_words::of(&item.action).map(|words| words.for_staff.to_owned());
     let is_denied = item.outcome == Outcome::Denied;
     view! {
@@ -64,7 +71,7 @@ fn AuditRow(item: AuditItem, names: Names) -> impl IntoView {
             </td>
             <th scope="row" role="rowheader" class="table__who">
                 {item.who.unwrap_or_else(|| texts::NOBODY_SIGNED_IN.to_owned())}
-                <span class="table__role">{item.role.map(role_name)}</span>
+                <span class="table__role">{item.role.map(role_name)} {of_clinic}</span>
             </th>
             <td role="cell" class="table__done">
                 {words.unwrap_or(item.action)}

@@ -18,11 +18,12 @@ const OF_HEAD: &[u8] = b"healthflow audit head v1";
 const OF_ROW: &[u8] = b"healthflow audit row v1";
 const OF_HEADS: &[u8] = b"healthflow audit heads v1";
 
-/// The key that seals the log.
+/// The key that seals the log, and perhaps the one before it, which is believed and seals nothing.
 #[derive(Clone)]
 pub struct AuditKey {
     mac: Hmac<Sha256>,
     name: String,
+    previous: Option<Box<AuditKey>>,
 }
 
 impl fmt::Debug for AuditKey {
@@ -37,9 +38,26 @@ impl AuditKey {
     pub fn new(secret: &[u8]) -> Self {
         let mac = Hmac::new_from_slice(secret);
         let mac = mac.unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
-        let mut key = Self { mac, name: String::new() };
+        let mut key = Self { mac, name: String::new(), previous: None };
         key.name = key.hash(OF_KEY, &[]).to_string()[..8].to_owned();
         key
+    }
+
+    /// The same key, which believes what was sealed with `previous`.
+    #[must_use]
+    pub fn after(self, previous: Self) -> Self {
+        Self { previous: Some(Box::new(previous)), ..self }
+    }
+
+    /// The keys whose seals are believed, the one that seals first.
+    pub fn believed(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.previous.as_deref())
+    }
+
+    /// The believed key of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Self> {
+        self.believed().find(|key| key.name == name)
     }
 
     /// A short name that tells this key from others and nothing about it.
@@ -105,7 +123,7 @@ impl SealedHead {
     /// Whether it is as it was written.
     #[must_use]
     pub fn is_genuine(&self, key: &AuditKey) -> bool {
-        Self::new(key, self.head, self.at_ms).seal == self.seal
+        key.believed().any(|key| Self::new(key, self.head, self.at_ms).seal == self.seal)
     }
 }
 
@@ -167,7 +185,7 @@ impl Block {
     /// Whether it is as it was written.
     #[must_use]
     pub fn is_genuine(&self, key: &AuditKey) -> bool {
-        self.hash_with(key) == self.hash
+        key.believed().any(|key| self.hash_with(key) == self.hash)
     }
 
     /// What it holds.

@@ -29,7 +29,8 @@ impl Row {
     /// Whether it is as it was written.
     #[must_use]
     pub fn is_genuine(&self, key: &AuditKey) -> bool {
-        key.of_row(&self.scope, &self.place, &self.body) == self.seal
+        let seal = |key: &AuditKey| key.of_row(&self.scope, &self.place, &self.body);
+        key.believed().any(|key| seal(key) == self.seal)
     }
 }
 

@@ -13,7 +13,8 @@ const KEY_FILE: &str = "audit-key";
 /// The shortest key accepted, in bytes: the size of the hash.
 const KEY_MIN_BYTES: usize = 32;
 
-/// The configured key, or one that is made once and kept in the data folder.
+/// The configured key, or one that is made once and kept in the data folder; with the one before
+/// it, if that is configured.
 ///
 /// # Errors
 /// A key that is too short, or a file that cannot be read or written.
@@ -22,10 +23,18 @@ pub fn of(store: &StoreConfig) -> Result<AuditKey, String> {
         Some(secret) => secret.clone(),
         None => kept(&store.data_dir)?,
     };
+    let key = key_of("HEALTHFLOW_AUDIT_KEY", &secret)?;
+    match &store.audit_key_previous {
+        Some(secret) => Ok(key.after(key_of("HEALTHFLOW_AUDIT_KEY_PREVIOUS", secret)?)),
+        None => Ok(key),
+    }
+}
+
+fn key_of(setting: &str, secret: &str) -> Result<AuditKey, String> {
     if secret.len() < KEY_MIN_BYTES {
         return Err(format!(
-            "HEALTHFLOW_AUDIT_KEY has {} bytes: give at least {KEY_MIN_BYTES}, for instance from \
-             `openssl rand -hex 32`, or leave it out to have one made.",
+            "{setting} has {} bytes: give at least {KEY_MIN_BYTES}, for instance from \
+             `openssl rand -hex 32`, or leave it out.",
             secret.len()
         ));
     }

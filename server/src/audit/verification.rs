@@ -146,7 +146,7 @@ impl Verification {
             self.find(chain, Some(seq), What::Unlinked);
         }
         if !block.is_genuine(&self.key) {
-            let other = block.key_name != self.key.name();
+            let other = self.key.named(&block.key_name).is_none();
             let what = if other { What::OtherKey(block.key_name.clone()) } else { What::Altered };
             self.find(chain, Some(seq), what);
             return None;

@@ -47,7 +47,8 @@ impl Service {
         permit.recorded_about(filter.patient.into_iter()).await?;
         let entries: Vec<AuditItem> = found.items.into_iter().map(audit_item).collect();
         let patients = self.names_of(&entries).await?;
-        Ok(AuditPage { entries, patients, next_cursor: found.next_cursor })
+        let (clinic_id, next_cursor) = (clinic_id.clone(), found.next_cursor);
+        Ok(AuditPage { clinic_id, entries, patients, next_cursor })
     }
 
     /// Begins an export of all that `query` looks for; it is recorded before anything is handed

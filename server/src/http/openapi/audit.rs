@@ -104,7 +104,8 @@ pub(super) fn schemas() -> Value {
                 "correlation_id": uuid,
             }),
         ),
-        "AuditPage": object(&["entries", "patients", "next_cursor"], json!({
+        "AuditPage": object(&["clinic_id", "entries", "patients", "next_cursor"], json!({
+            "clinic_id": { "type": "string" },
             "entries": { "type": "array", "items": reference("AuditEntry") },
             "patients": {
                 "type": "array",

@@ -1,7 +1,9 @@
 //! Whatever is done to the tables is found.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use healthflow::audit::chain::AuditKey;
 use healthflow::audit::reading::Filter;
+use healthflow::audit::verify;
 
 use super::{Setup, by, patient, text, words};
 
@@ -104,4 +106,28 @@ async fn a_chain_that_is_gone_is_missed_by_the_next_and_by_what_was_kept() {
     let next = with_next.verdict.heads[1].chain;
     assert!(found.contains(&format!("it is gone; the chain {next} names it")), "{found}");
     assert!(found.contains("it is gone; the text kept from an earlier run names it"), "{found}");
+}
+
+#[tokio::test]
+async fn a_changed_key_believes_what_the_one_before_it_sealed_and_no_other() {
+    let mut setup = Setup::embedded().await;
+    let old = setup.key.clone();
+    let (log, writing) = setup.open().await;
+    log.record(by("ben", &[1])).await.unwrap();
+    drop(log);
+    writing.await.unwrap();
+    let kept = verify::to_keep(&old, &setup.verified(&[]).await.verdict.heads);
+
+    setup.key = AuditKey::new(b"the next one").after(old);
+    let (log, _) = setup.open().await;
+    log.record(by("carla", &[1])).await.unwrap();
+    let heads = verify::from_kept(&setup.key, &kept).unwrap();
+    let report = setup.verified(&heads).await;
+    assert_eq!((words(&report), report.entries, report.rows), (String::new(), 2, 4));
+    let found = setup.reader().of_patient(patient(1), &Filter::default(), 10, None).await.unwrap();
+    assert_eq!(found.items.len(), 2);
+
+    setup.key = AuditKey::new(b"the next one");
+    assert!(words(&setup.verified(&[]).await).contains("sealed with another key"));
+    assert!(setup.reader().of_patient(patient(1), &Filter::default(), 10, None).await.is_err());
 }
