@@ -79,7 +79,7 @@ test("a new alert is said aloud", async ({ clinician, patient }) => {
   await visit(clinician, `${clinicianUrl}/`);
   await expect(live(clinician)).toBeVisible();
   await sendScore(patient.page, 9);
-  const said = clinician.locator("[aria-live=polite]");
+  const said = clinician.locator(".visually-hidden[aria-live=polite]");
   // Other tests may raise alerts at the same time; one of the announcements is ours.
   await expect(said).toContainText(/New alert: High\.|new alerts\./);
 });

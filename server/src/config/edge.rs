@@ -28,7 +28,7 @@ pub struct EdgeConfig {
     /// 10.0.0.0/8, separated by commas.
     #[arg(long, global = true, env = "HEALTHFLOW_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<ProxyNetwork>,
-    /// Origins whose pages may use the API with a bearer token, such as https://portal.example,
+    /// Origins whose pages may use the API with a bearer token, such as `https://portal.example`,
     /// separated by commas. Cookies of theirs are never looked at.
     #[arg(long, global = true, env = "HEALTHFLOW_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<Origin>,
