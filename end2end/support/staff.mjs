@@ -17,7 +17,7 @@ export async function newStaff({ role = "clinician", clinic = "demo" } = {}) {
     ["users", "create", username, "--as", role, "--clinic", clinic],
     { env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: process.env.HEALTHFLOW_DYNAMODB_URL } },
   );
-  const [password] = stdout.match(/\b[a-z0-9]{5}(-[a-z0-9]{5}){3}\b/i);
+  const [password] = stdout.match(/\b[a-z0-9]{5}(-[a-z0-9]{5})+\b/i);
   return { username, password, start: "/account" };
 }
 

@@ -22,6 +22,7 @@ fn what_is_printed_for_debugging_holds_no_secret() {
     config.auth.jwt_secret = Some(SECRET.to_owned());
     config.auth.jwt_secret_previous = Some(SECRET.to_owned());
     config.store.audit_key = Some(SECRET.to_owned());
+    config.store.audit_key_previous = Some(SECRET.to_owned());
     let login = Login::parse("carla").unwrap();
     let user = User {
         login,
