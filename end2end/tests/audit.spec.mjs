@@ -38,6 +38,8 @@ async function patientSeesWhoOpened({ open, request }, scripted) {
 }
 
 async function auditorFinds({ open, request }, scripted) {
+  // So many pages take their time on a busy machine.
+  test.slow();
   const name = await openedPatient(await open(), request);
   const page = await open();
   await signIn(page, clinicianUrl, AUDITOR);
