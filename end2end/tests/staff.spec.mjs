@@ -23,7 +23,7 @@ async function passwordShown(page, name) {
 
 for (const [who, found] of [
   [CLINICIAN, ["Alerts", "Emergency", "Account"]],
-  [ADMINISTRATOR, ["Staff", "Account"]],
+  [ADMINISTRATOR, ["Staff", "Server load", "Account"]],
   [AUDITOR, ["Audit log", "Account"]],
 ]) {
   test(`${who.username} finds ${found.join(", ")}`, async ({ open }) => {
