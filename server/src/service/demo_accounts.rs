@@ -2,7 +2,6 @@
 
 use app::error::AppError;
 use domain::access::Role;
-use domain::ids::ClinicId;
 use domain::login::Login;
 
 use super::{Service, refused_by_store};
@@ -22,30 +21,37 @@ pub const DEMO_PASSWORD: &str = "demo";
 /// # Errors
 /// When the store fails.
 pub async fn ensure_demo_accounts(service: &Service) -> Result<(), String> {
+    let mut hash = None;
     for (name, role) in DEMO_ACCOUNTS {
-        ensure_demo_account(service, name, role, &service.clinic_id)
+        ensure_demo_account(service, name, role, &mut hash)
             .await
             .map_err(|error| format!("Cannot make the demo account {name}: {error}"))?;
     }
     Ok(())
 }
 
+/// The `hash` of the password, which is no secret, is made once for all: each takes 19 MiB, which
+/// the process keeps.
 async fn ensure_demo_account(
     service: &Service,
     name: &str,
     role: Role,
-    clinic_id: &ClinicId,
+    hash: &mut Option<String>,
 ) -> Result<(), AppError> {
     let login = Login::parse(name)?;
     if service.users.find(&login).await.map_err(refused_by_store)?.is_some() {
         return Ok(());
     }
+    let password_hash = match hash {
+        Some(hash) => hash.clone(),
+        None => hash.insert(service.passwords.hash(DEMO_PASSWORD).await?).clone(),
+    };
     let user = User {
         login,
         role,
-        clinic_id: clinic_id.clone(),
+        clinic_id: service.clinic_id.clone(),
         patient_id: None,
-        password_hash: service.passwords.hash(DEMO_PASSWORD).await?,
+        password_hash,
         must_change_password: false,
         is_disabled: false,
         is_demo: true,
