@@ -43,6 +43,12 @@ pub trait Monotonic: Send + Sync + 'static {
     fn since_start(&self) -> Duration;
 }
 
+/// A time in whole milliseconds.
+#[must_use]
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// The clock of this machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -50,7 +56,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn unix_ms(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        millis(since)
     }
 
     fn fresh_uuid(&self) -> Uuid {

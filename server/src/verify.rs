@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::log_streams::LogStreams;
 use crate::projections::Projection;
 use crate::store::client::StoreError;
@@ -148,5 +149,5 @@ fn hash_of(rows: &Digests) -> String {
         hasher.update(identity.join("\u{0}").as_bytes());
         hasher.update(digest);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }

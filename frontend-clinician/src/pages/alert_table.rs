@@ -11,31 +11,22 @@ use domain::alert_limits::Severity;
 use domain::ids::AlertId;
 use leptos::prelude::*;
 
+use super::table_head::{Column, TableHead};
 use crate::texts;
+
+const COLUMNS: [Column; 6] = [
+    (texts::COLUMN_SEVERITY, Some("table__severity")),
+    (texts::COLUMN_PATIENT, Some("table__who")),
+    (texts::COLUMN_WHY, Some("table__why")),
+    (texts::COLUMN_VALUE, Some("table__value")),
+    (texts::COLUMN_RAISED, Some("table__when")),
+    (texts::COLUMN_CARE, Some("table__care")),
+];
 
 /// The head of the table.
 #[component]
 pub(crate) fn AlertColumns() -> impl IntoView {
-    let columns = [
-        (texts::COLUMN_SEVERITY, "table__severity"),
-        (texts::COLUMN_PATIENT, "table__who"),
-        (texts::COLUMN_WHY, "table__why"),
-        (texts::COLUMN_VALUE, "table__value"),
-        (texts::COLUMN_RAISED, "table__when"),
-        (texts::COLUMN_CARE, "table__care"),
-    ];
-    let columns = columns.map(|(label, class)| {
-        view! {
-            <th scope="col" role="columnheader" class=class>
-                {label}
-            </th>
-        }
-    });
-    view! {
-        <thead role="rowgroup">
-            <tr role="row">{columns.into_iter().collect_view()}</tr>
-        </thead>
-    }
+    view! { <TableHead columns=&COLUMNS /> }
 }
 
 /// One alert.

@@ -10,12 +10,22 @@ use app::wire::{AuditItem, NamedPatient, Outcome};
 use domain::ids::{ClinicId, PatientId};
 use leptos::prelude::*;
 
+use super::table_head::{Column, TableHead};
 use crate::texts;
 
 /// So many patients are named in a row; more are folded away.
 const NAMED_MAX: usize = 2;
 
 type Names = Arc<HashMap<PatientId, String>>;
+
+const COLUMNS: [Column; 6] = [
+    (texts::COLUMN_AT, None),
+    (texts::COLUMN_WHO, None),
+    (texts::COLUMN_DONE, None),
+    (texts::COLUMN_WHOSE, None),
+    (texts::COLUMN_FROM, None),
+    (texts::COLUMN_REASON, None),
+];
 
 /// What was recorded.
 #[component]
@@ -27,21 +37,6 @@ pub(super) fn AuditTable(
     /// What patients are called.
     patients: Vec<NamedPatient>,
 ) -> impl IntoView {
-    let columns = [
-        texts::COLUMN_AT,
-        texts::COLUMN_WHO,
-        texts::COLUMN_DONE,
-        texts::COLUMN_WHOSE,
-        texts::COLUMN_FROM,
-        texts::COLUMN_REASON,
-    ];
-    let columns = columns.map(|label| {
-        view! {
-            <th scope="col" role="columnheader">
-                {label}
-            </th>
-        }
-    });
     let names = patients.into_iter().map(|named| (named.patient_id, named.patient_login));
     let names: Names = Arc::new(names.collect());
     let rows = entries.into_iter().map(|item| {
@@ -52,9 +47,7 @@ pub(super) fn AuditTable(
     });
     view! {
         <table role="table" class="table table--audit">
-            <thead role="rowgroup">
-                <tr role="row">{columns.into_iter().collect_view()}</tr>
-            </thead>
+            <TableHead columns=&COLUMNS />
             <tbody role="rowgroup">{rows.collect_view()}</tbody>
         </table>
     }

@@ -15,6 +15,7 @@ mod operation;
 mod patient;
 mod staff;
 mod staff_table;
+mod table_head;
 
 pub(crate) use account::{AccountPage, SignInPage};
 pub(crate) use alerts::AlertsPage;

@@ -10,6 +10,7 @@ use domain::alert_limits::AlertPolicy;
 use leptos::prelude::*;
 
 use super::emergency_banner::EmergencyBanner;
+use super::table_head::{Column, TableHead};
 use crate::frame::{Frame, Part};
 use crate::texts;
 
@@ -50,6 +51,14 @@ fn listing(page: Page<ObservationItem>, id: &str, older: bool) -> AnyView {
     .into_any()
 }
 
+const COLUMNS: [Column; 5] = [
+    (texts::COLUMN_WHEN, Some("table__when")),
+    (texts::COLUMN_WHAT, Some("table__what")),
+    (texts::COLUMN_VALUE, Some("table__value")),
+    (texts::COLUMN_JUDGEMENT, Some("table__severity")),
+    (texts::COLUMN_NOTE, Some("table__why")),
+];
+
 #[component]
 fn Observations(items: Vec<ObservationItem>, older: bool) -> impl IntoView {
     if items.is_empty() {
@@ -63,15 +72,7 @@ fn Observations(items: Vec<ObservationItem>, older: bool) -> impl IntoView {
     let rows = items.into_iter().map(|item| view! { <ObservationRow item /> });
     view! {
         <table role="table" class="table table--observations">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th scope="col" role="columnheader" class="table__when">{texts::COLUMN_WHEN}</th>
-                    <th scope="col" role="columnheader" class="table__what">{texts::COLUMN_WHAT}</th>
-                    <th scope="col" role="columnheader" class="table__value">{texts::COLUMN_VALUE}</th>
-                    <th scope="col" role="columnheader" class="table__severity">{texts::COLUMN_JUDGEMENT}</th>
-                    <th scope="col" role="columnheader" class="table__why">{texts::COLUMN_NOTE}</th>
-                </tr>
-            </thead>
+            <TableHead columns=&COLUMNS />
             <tbody role="rowgroup">{rows.collect_view()}</tbody>
         </table>
     }

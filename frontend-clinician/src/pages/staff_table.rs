@@ -5,6 +5,7 @@ use app::widgets::{Icon, PostForm, Posting, Symbol, role_name};
 use app::wire::StaffItem;
 use leptos::prelude::*;
 
+use super::table_head::{Column, TableHead};
 use crate::texts;
 
 /// What can be done in a row.
@@ -16,6 +17,13 @@ pub(super) struct RowForms {
     pub(super) reset: Posting,
 }
 
+const COLUMNS: [Column; 4] = [
+    (texts::COLUMN_NAME, None),
+    (texts::COLUMN_ROLE, None),
+    (texts::COLUMN_STATE, None),
+    (texts::COLUMN_ACTIONS, None),
+];
+
 /// The accounts of the clinic's staff.
 #[component]
 pub(super) fn StaffTable(
@@ -24,21 +32,10 @@ pub(super) fn StaffTable(
     /// What can be done with each.
     forms: RowForms,
 ) -> impl IntoView {
-    let columns =
-        [texts::COLUMN_NAME, texts::COLUMN_ROLE, texts::COLUMN_STATE, texts::COLUMN_ACTIONS];
-    let columns = columns.map(|label| {
-        view! {
-            <th scope="col" role="columnheader">
-                {label}
-            </th>
-        }
-    });
     let rows = staff.into_iter().map(|item| view! { <StaffRow item forms /> });
     view! {
         <table role="table" class="table table--staff">
-            <thead role="rowgroup">
-                <tr role="row">{columns.into_iter().collect_view()}</tr>
-            </thead>
+            <TableHead columns=&COLUMNS />
             <tbody role="rowgroup">{rows.collect_view()}</tbody>
         </table>
     }

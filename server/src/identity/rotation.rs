@@ -10,6 +10,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::clock::millis;
+use crate::hex::hex;
 use crate::store::sessions::SessionRecord;
 
 /// So long after its use a refresh token is still taken for what it was: a browser that asks for
@@ -75,7 +77,7 @@ impl RefreshToken {
     /// What is stored of it. The secret is random and long: one pass of SHA-256 is enough.
     #[must_use]
     pub fn hash(&self) -> String {
-        Sha256::digest(self.secret).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(self.secret))
     }
 
     /// Whether one of these keys made its tag.
@@ -120,8 +122,7 @@ pub fn judge(session: &SessionRecord, hash: &str, is_ours: bool, now_ms: u64) ->
     if session.refresh_hash == hash {
         return Verdict::Good;
     }
-    let grace_ms = u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX);
-    let is_moment = now_ms.saturating_sub(session.rotated_ms) <= grace_ms;
+    let is_moment = now_ms.saturating_sub(session.rotated_ms) <= millis(GRACE);
     if is_moment && session.previous_hash.as_deref() == Some(hash) {
         return Verdict::JustUsed;
     }

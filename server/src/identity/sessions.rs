@@ -11,7 +11,7 @@ use moka::future::Cache;
 use super::rotation::{self, RefreshToken, Verdict};
 use super::signing_keys::SigningKeys;
 use super::tokens::{Tokens, Verified};
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::config::AuthConfig;
 use crate::store::client::StoreError;
 use crate::store::sessions::{DynamoSessions, SessionRecord};
@@ -68,10 +68,7 @@ pub struct Standing {
 impl Standing {
     /// Whether the session goes on at `now_ms`, on a server that `is_demo` or not.
     fn holds(&self, now_ms: u64, is_demo: bool) -> bool {
-        !self.user.is_disabled
-            && (is_demo || !self.user.is_demo)
-            && self.record.created_ms >= self.user.sessions_since_ms
-            && !rotation::has_ended(&self.record, now_ms)
+        self.user.is_open(is_demo) && goes_on(&self.record, &self.user, now_ms)
     }
 
     /// Who asks in this session.
@@ -273,9 +270,7 @@ impl Sessions {
     pub async fn of_user(&self, user: &User) -> Result<Vec<SessionRecord>, StoreError> {
         let now_ms = self.clock.unix_ms();
         let mut found = self.records.of_login(&user.login).await?;
-        found.retain(|record| {
-            record.created_ms >= user.sessions_since_ms && !rotation::has_ended(record, now_ms)
-        });
+        found.retain(|record| goes_on(record, user, now_ms));
         Ok(found)
     }
 
@@ -334,6 +329,11 @@ impl Sessions {
     }
 }
 
+/// Whether neither time nor anybody has ended a session of `user`.
+fn goes_on(record: &SessionRecord, user: &User, now_ms: u64) -> bool {
+    record.created_ms >= user.sessions_since_ms && !rotation::has_ended(record, now_ms)
+}
+
 fn principal(user: &User, session_id: SessionId) -> Principal {
     Principal {
         login: user.login.shown().to_owned(),
@@ -343,8 +343,4 @@ fn principal(user: &User, session_id: SessionId) -> Principal {
         session_id,
         must_change_password: user.must_change_password,
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,14 +1,12 @@
 //! The secrets that sign access tokens: the one in use, and the one before it, which is still
 //! believed so that a change of keys signs nobody out.
 
-use std::io::Write;
 use std::path::Path;
 
 use crate::config::AuthConfig;
-use crate::embedded::engine::make_private_dir;
+use crate::kept_secret::{self, SecretFile};
 
-/// The shortest secret accepted, in bytes: the size of the HS256 hash.
-const SECRET_MIN_BYTES: usize = 32;
+const SETTING: &str = "JWT_SECRET";
 /// In the data folder: the secret in use, and below it the one before.
 const FILE: &str = "jwt-secret";
 
@@ -33,51 +31,23 @@ impl SigningKeys {
             }
             None => Self::kept(data_dir)?,
         };
-        for (name, secret) in
-            [("JWT_SECRET", Some(&keys.current)), ("JWT_SECRET_PREVIOUS", keys.previous.as_ref())]
-        {
-            if let Some(secret) = secret.filter(|secret| secret.len() < SECRET_MIN_BYTES) {
-                return Err(format!(
-                    "{name} has {} bytes: give at least {SECRET_MIN_BYTES}, for instance from \
-                     `openssl rand -hex 32`, or leave it out to have one made.",
-                    secret.len()
-                ));
-            }
+        kept_secret::check(SETTING, &keys.current)?;
+        if let Some(previous) = &keys.previous {
+            kept_secret::check("JWT_SECRET_PREVIOUS", previous)?;
         }
         Ok(keys)
     }
 
     fn kept(data_dir: &Path) -> Result<Self, String> {
-        make_private_dir(data_dir)?;
-        let file = data_dir.join(FILE);
-        if let Ok(text) = std::fs::read_to_string(&file) {
-            let mut lines = text.lines().map(|line| line.trim().to_owned());
-            let current = lines.next().unwrap_or_default();
-            return Ok(Self { current, previous: lines.next().filter(|line| !line.is_empty()) });
-        }
-        let keys = Self { current: fresh_secret()?, previous: None };
-        keys.keep(&file)?;
-        Ok(keys)
+        let text = file(data_dir).read_or_make()?;
+        let mut lines = text.lines().map(|line| line.trim().to_owned());
+        let current = lines.next().unwrap_or_default();
+        Ok(Self { current, previous: lines.next().filter(|line| !line.is_empty()) })
     }
+}
 
-    fn keep(&self, file: &Path) -> Result<(), String> {
-        let cannot = |error: std::io::Error| {
-            let shown = file.display();
-            format!("Cannot keep the signing secret in {shown}: {error}. Set JWT_SECRET.")
-        };
-        // Written beside and moved, so that no reader finds half of it.
-        let beside = file.with_extension("new");
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut created = options.open(&beside).map_err(cannot)?;
-        let lines = [Some(self.current.as_str()), self.previous.as_deref()];
-        let lines: Vec<&str> = lines.into_iter().flatten().collect();
-        created.write_all(lines.join("\n").as_bytes()).map_err(cannot)?;
-        created.sync_all().map_err(cannot)?;
-        std::fs::rename(&beside, file).map_err(cannot)
-    }
+fn file(data_dir: &Path) -> SecretFile {
+    SecretFile::new(data_dir, FILE, SETTING)
 }
 
 /// Puts a fresh secret into the place of the one in the data folder, which becomes the previous
@@ -92,18 +62,7 @@ pub fn rotate(config: &AuthConfig, data_dir: &Path) -> Result<(), String> {
             .to_owned());
     }
     let kept = SigningKeys::kept(data_dir)?;
-    let next = SigningKeys { current: fresh_secret()?, previous: Some(kept.current) };
-    next.keep(&data_dir.join(FILE))
-}
-
-/// So much chance that nobody guesses it: 32 bytes, in hexadecimal digits.
-///
-/// # Errors
-/// When the machine has no randomness to give.
-pub fn fresh_secret() -> Result<String, String> {
-    let mut random = [0_u8; SECRET_MIN_BYTES];
-    getrandom::fill(&mut random).map_err(|error| format!("There is no randomness: {error}."))?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    file(data_dir).replace(&format!("{}\n{}", kept_secret::fresh()?, kept.current))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::signing_keys::SigningKeys;
+use crate::hex::hex;
 
 const ISSUER: &str = "healthflow";
 const AUDIENCE: &str = "healthflow-api";
@@ -114,8 +115,7 @@ pub struct Verified {
 
 /// A name for a secret that tells nothing about it.
 fn key_id(secret: &str) -> String {
-    let digest = Sha256::digest(secret.as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(secret.as_bytes())[..8])
 }
 
 #[cfg(test)]

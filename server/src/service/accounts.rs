@@ -123,8 +123,7 @@ impl Service {
                 return Err(error);
             }
         };
-        let is_open = |user: &User| !user.is_disabled && (self.is_demo || !user.is_demo);
-        let is_good = |user: &&User| verified && admits(user.role) && is_open(user);
+        let is_good = |user: &&User| verified && admits(user.role) && user.is_open(self.is_demo);
         let Some(user) = user.as_ref().filter(is_good) else {
             attempt.failed();
             // Recorded whether there is such an account or not, so that both take the same time.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::Client;
 
 use super::client::{StoreError, written};
 use super::item::{number, text};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, millis};
 use crate::relay::{LEASE_TIME, SweepLease};
 
 /// A lease in a table. Its end is compared by the clocks of those who want it: a clock that runs
@@ -30,14 +30,13 @@ impl DynamoLease {
 impl SweepLease for DynamoLease {
     async fn hold(&self) -> Result<bool, StoreError> {
         let now_ms = SystemClock.unix_ms();
-        let lease_ms = u64::try_from(LEASE_TIME.as_millis()).unwrap_or(u64::MAX);
         let sent = self
             .client
             .put_item()
             .table_name(&self.table)
             .item("lease", text(self.name))
             .item("held_by", text(&self.owner))
-            .item("until_ms", number(now_ms + lease_ms))
+            .item("until_ms", number(now_ms + millis(LEASE_TIME)))
             .condition_expression(
                 "attribute_not_exists(lease) OR held_by = :own OR until_ms < :now",
             )

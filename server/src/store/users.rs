@@ -46,6 +46,14 @@ impl fmt::Debug for User {
     }
 }
 
+impl User {
+    /// Whether somebody may sign in to it, on a server that `is_demo` or not.
+    #[must_use]
+    pub fn is_open(&self, is_demo: bool) -> bool {
+        !self.is_disabled && (is_demo || !self.is_demo)
+    }
+}
+
 /// Accounts in the users table.
 #[derive(Clone, Debug)]
 pub struct DynamoUsers {
