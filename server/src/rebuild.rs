@@ -13,12 +13,14 @@ use tokio::time::Instant;
 use crate::log_streams::LogStreams;
 use crate::projections::{Projection, Row};
 use crate::store::client::StoreError;
-use crate::store::dynamo_read_models::DynamoReadModels;
 use crate::store::event_store::{EventStore, Segment};
 use crate::store::generations::{ModelState, Rebuild, STALE_AFTER, SegmentProgress};
+use crate::store::read_models::ReadModels;
 
 /// In so many parts the log is read side by side.
 const SEGMENTS: u32 = 4;
+/// After so long, everybody knows what was noted: longer than anybody looks late.
+const UNTIL_ALL_KNOW: Duration = STALE_AFTER.saturating_add(Duration::from_millis(500));
 /// How often progress is noted.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
 /// How often a write that the store was too busy for is tried again before giving up.
@@ -55,7 +57,7 @@ pub struct Rebuilder<'a> {
     /// The log.
     pub events: &'a dyn EventStore,
     /// The read models.
-    pub models: &'a DynamoReadModels,
+    pub models: &'a dyn ReadModels,
 }
 
 /// What all segments share: the state as last noted, with its revision.
@@ -79,7 +81,7 @@ impl Rebuilder<'_> {
         let noted = self.begin(model).await?;
         let generation = noted.state.rebuild.as_ref().map_or(0, |rebuild| rebuild.generation);
         // From now on every writer knows of the new generation.
-        tokio::time::sleep(STALE_AFTER + STALE_AFTER / 2).await;
+        tokio::time::sleep(UNTIL_ALL_KNOW).await;
         let noted = Mutex::new(noted);
         let segments = (0..SEGMENTS).map(|number| self.build(model, number, &noted, &progress));
         try_join_all(segments).await?;
@@ -91,7 +93,7 @@ impl Rebuilder<'_> {
     }
 
     async fn begin(&self, model: &'static Projection) -> Result<Noted, RebuildError> {
-        let (mut state, revision) = self.models.generations.read(model).await?;
+        let (mut state, revision) = self.models.state(model).await?;
         if state.rebuild.is_none() {
             let generation = state.kept.iter().max().map_or(1, |newest| newest + 1);
             let segments = (0..SEGMENTS).map(|_| SegmentProgress::default()).collect();
@@ -158,7 +160,7 @@ impl Rebuilder<'_> {
     ) -> Result<(), RebuildError> {
         let mut open: Vec<Row> = rows.to_vec();
         for attempt in 1..=TRIES_MAX {
-            let written = self.models.write_generation(model, generation, &open).await;
+            let written = self.models.write_each(model, generation, &open).await;
             let mut failed = Vec::new();
             for (row, result) in open.into_iter().zip(written) {
                 match result {
@@ -176,9 +178,12 @@ impl Rebuilder<'_> {
         Ok(())
     }
 
-    async fn note(&self, model: &Projection, noted: &mut Noted) -> Result<(), RebuildError> {
-        let generations = &self.models.generations;
-        if !generations.write(model, &noted.state, noted.revision).await? {
+    async fn note(
+        &self,
+        model: &'static Projection,
+        noted: &mut Noted,
+    ) -> Result<(), RebuildError> {
+        if !self.models.replace_state(model, &noted.state, noted.revision).await? {
             return Err(RebuildError::Contended);
         }
         noted.revision += 1;
@@ -186,25 +191,33 @@ impl Rebuilder<'_> {
         Ok(())
     }
 
-    /// Forgets every generation but the active one, with its tables; gives which.
+    /// Forgets every generation but the active one, with all its rows; gives which. Broken off and
+    /// begun again, it goes on.
     ///
     /// # Errors
     /// [`RebuildError::NothingToDrop`], or why it did not work.
     pub async fn drop_old(&self, model: &'static Projection) -> Result<Vec<u32>, RebuildError> {
-        let (mut state, revision) = self.models.generations.read(model).await?;
-        let active = state.active;
-        let (kept, old): (Vec<u32>, Vec<u32>) = state.kept.iter().partition(|g| **g == active);
-        if old.is_empty() || state.rebuild.is_some() {
+        let (mut state, revision) = self.models.state(model).await?;
+        if state.rebuild.is_some() {
             return Err(RebuildError::NothingToDrop);
         }
+        let active = state.active;
+        let (kept, old): (Vec<u32>, Vec<u32>) = state.kept.iter().partition(|g| **g == active);
         state.kept = kept;
+        state.dropped.extend(old);
+        let dropped = state.dropped.clone();
+        if dropped.is_empty() {
+            return Err(RebuildError::NothingToDrop);
+        }
         let mut noted = Noted { state, revision, at: Instant::now() };
         self.note(model, &mut noted).await?;
         // Until every reader and writer knows.
-        tokio::time::sleep(STALE_AFTER + STALE_AFTER / 2).await;
-        for generation in &old {
-            self.models.delete_table(model, *generation).await?;
+        tokio::time::sleep(UNTIL_ALL_KNOW).await;
+        for generation in &dropped {
+            self.models.delete(model, *generation).await?;
         }
-        Ok(old)
+        noted.state.dropped.clear();
+        self.note(model, &mut noted).await?;
+        Ok(dropped)
     }
 }

@@ -9,8 +9,8 @@ use crate::hex::hex;
 use crate::log_streams::LogStreams;
 use crate::projections::Projection;
 use crate::store::client::StoreError;
-use crate::store::dynamo_read_models::DynamoReadModels;
 use crate::store::event_store::{EventStore, Segment};
+use crate::store::read_models::ReadModels;
 
 /// A difference that stays for so long is none of events that are just on their way.
 pub(crate) const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -61,7 +61,7 @@ type Digests = HashMap<Vec<String>, [u8; 32]>;
 /// When the store fails, or an event cannot be understood.
 pub async fn verify(
     events: &dyn EventStore,
-    models: &DynamoReadModels,
+    models: &dyn ReadModels,
     model: &'static Projection,
 ) -> Result<Verdict, StoreError> {
     let mut verdict = compare(events, models, model).await?;
@@ -80,18 +80,18 @@ pub async fn verify(
 
 async fn compare(
     events: &dyn EventStore,
-    models: &DynamoReadModels,
+    models: &dyn ReadModels,
     model: &'static Projection,
 ) -> Result<Verdict, StoreError> {
     let Folded { rows: expected, events: count, reading, folding } =
-        fold_log(events, model).await?;
+        fold_log(events, models, model).await?;
     let mut found: Digests = HashMap::new();
-    let generation = models.generations.read(model).await?.0.active;
+    let generation = models.state(model).await?.0.active;
     let mut after = None;
     loop {
-        let (rows, next) = models.scan(model, generation, after).await?;
-        found.extend(rows.into_iter().map(|(identity, text)| (identity, digest(&text))));
-        after = next;
+        let page = models.scan(model, generation, after.as_ref()).await?;
+        found.extend(page.rows.into_iter().map(|(identity, text)| (identity, digest(&text))));
+        after = page.next;
         if after.is_none() {
             break;
         }
@@ -115,6 +115,7 @@ async fn compare(
 
 async fn fold_log(
     events: &dyn EventStore,
+    models: &dyn ReadModels,
     model: &'static Projection,
 ) -> Result<Folded, StoreError> {
     let zero = Duration::ZERO;
@@ -129,7 +130,7 @@ async fn fold_log(
         let rows: Vec<_> = rows.collect();
         folded.folding += begun.elapsed();
         for row in rows {
-            let text = DynamoReadModels::canonical(&row);
+            let text = models.canonical(&row);
             folded.rows.insert(row.identity(model), digest(&text));
         }
     }

@@ -18,6 +18,7 @@ use crate::store::client::{self, aws_clients};
 use crate::store::dead_letters::DynamoDeadLetters;
 use crate::store::dynamo_events::DynamoEventStore;
 use crate::store::dynamo_read_models::DynamoReadModels;
+use crate::store::generations::Generations;
 use crate::store::tables;
 
 /// The data file's name in the data folder.
@@ -34,6 +35,8 @@ pub struct Stores {
     pub events: DynamoEventStore,
     /// The read models.
     pub models: DynamoReadModels,
+    /// Which of their generations are written and read.
+    pub generations: Generations,
 }
 
 impl Stores {
@@ -56,7 +59,8 @@ impl Stores {
     fn around(config: &Config, client: Client, engine: Option<Engine>) -> Self {
         let events = DynamoEventStore::new(client.clone(), &config.store.events_table);
         let models = DynamoReadModels::new(client.clone(), &config.store);
-        Self { client, engine, events, models }
+        let generations = Generations::new(Arc::new(models.clone()));
+        Self { client, engine, events, models, generations }
     }
 
     /// The same for work that nobody waits for: where DynamoDB is in this process, it makes way

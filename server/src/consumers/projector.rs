@@ -10,7 +10,7 @@ use super::{Consumer, HandleError};
 use crate::messaging::topology::Subscription;
 use crate::projections::{Projection, Row};
 use crate::store::event_store::EventStore;
-use crate::store::read_models::ReadModels;
+use crate::store::generations::Generations;
 
 /// Told about every row that changed.
 pub trait RowListener: Send + Sync + 'static {
@@ -29,7 +29,7 @@ pub struct Projector {
     /// Where streams are read.
     pub store: Arc<dyn EventStore>,
     /// Where rows are written.
-    pub models: Arc<dyn ReadModels>,
+    pub models: Generations,
     /// Who wants to know.
     pub listener: Option<Arc<dyn RowListener>>,
 }

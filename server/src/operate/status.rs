@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::messaging::topology::SUBSCRIPTIONS;
 use crate::projections::PROJECTIONS;
 use crate::store::event_store::{EventStore, OUTBOX_SHARDS};
+use crate::store::read_models::ReadModels;
 use crate::wiring::{self, Stores};
 
 /// Tells what waits, what is stuck, and which generation of each read model is live.
@@ -20,7 +21,7 @@ pub async fn run(config: &Config) -> Result<(), String> {
         tell!("dead letters {:>4} of {}", found.len(), subscription.queue);
     }
     for model in PROJECTIONS {
-        let (state, _) = stores.models.generations.read(model).await.map_err(told)?;
+        let (state, _) = stores.models.state(model).await.map_err(told)?;
         let kept: Vec<String> = state.kept.iter().map(u32::to_string).collect();
         let (name, active, kept) = (model.name, state.active, kept.join(", "));
         tell!("read model   {name:<13} generation {active} is read; kept: {kept}");

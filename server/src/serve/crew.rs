@@ -144,7 +144,7 @@ impl Crew {
                 consumers.push(Arc::new(Projector {
                     projection,
                     store: Arc::clone(&store),
-                    models: Arc::new(stores.models.clone()),
+                    models: stores.generations.clone(),
                     listener: (role == Role::AlertProjection)
                         .then(|| Arc::clone(live) as Arc<dyn RowListener>),
                 }));

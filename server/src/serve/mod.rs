@@ -157,7 +157,7 @@ pub fn service(
     Ok(Service {
         commands: Commands { store: Arc::new(stores.events.clone()), outbox, clock },
         events: stores.events.clone(),
-        views: DynamoViews::new(client.clone(), stores.models.clone()),
+        views: DynamoViews::new(client.clone(), stores.models.clone(), stores.generations.clone()),
         sessions,
         throttle: Arc::new(throttle),
         breaker,

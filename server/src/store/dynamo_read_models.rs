@@ -1,16 +1,18 @@
-//! The read models in DynamoDB: one table per read model and generation.
+//! The read models in DynamoDB: one table per read model and generation,
+//! and a small one that says which there are.
 
 use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
 use super::client::{StoreError, written};
 use super::event_store::APPEND_MAX_EVENTS;
-use super::generations::Generations;
-use super::item::{Item, number, text, text_of};
-use super::read_models::ReadModels;
+use super::generations::ModelState;
+use super::item::{Item, number, number_of, text, text_of};
+use super::read_models::{Identity, ReadModels, RowPage};
 use super::tables;
 use crate::config::StoreConfig;
 use crate::projections::{Projection, Row};
@@ -20,103 +22,18 @@ use crate::projections::{Projection, Row};
 pub struct DynamoReadModels {
     client: Client,
     config: StoreConfig,
-    /// Which of them are written and read.
-    pub generations: Generations,
 }
 
 impl DynamoReadModels {
     /// The read models in the configured tables.
     pub fn new(client: Client, config: &StoreConfig) -> Self {
-        let generations = Generations::new(client.clone(), &config.read_models_table);
-        Self { client, config: config.clone(), generations }
+        Self { client, config: config.clone() }
     }
 
     /// The table of one generation of `model`.
     #[must_use]
     pub fn table(&self, model: &Projection, generation: u32) -> String {
         tables::of_generation(tables::of_model(&self.config, model), generation)
-    }
-
-    /// The table to read `model` from.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn active_table(&self, model: &'static Projection) -> Result<String, StoreError> {
-        let state = self.generations.known(model).await?;
-        Ok(self.table(model, state.active))
-    }
-
-    /// Makes the table of one generation, if it is missing.
-    ///
-    /// # Errors
-    /// What could not be done and why.
-    pub async fn provision(&self, model: &Projection, generation: u32) -> Result<(), String> {
-        tables::provision_generation(&self.client, &self.config, model, generation).await
-    }
-
-    /// Deletes the table of one generation.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn delete_table(
-        &self,
-        model: &Projection,
-        generation: u32,
-    ) -> Result<(), StoreError> {
-        let deletion = self.client.delete_table().table_name(self.table(model, generation));
-        deletion.send().await.map(|_| ()).map_err(StoreError::from_sdk)
-    }
-
-    /// A part of one generation's rows, each with its identity and its [canonical] text, from
-    /// behind `after`; and where the next part begins.
-    ///
-    /// [canonical]: DynamoReadModels::canonical
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn scan(
-        &self,
-        model: &Projection,
-        generation: u32,
-        after: Option<Item>,
-    ) -> Result<(Vec<(Vec<String>, String)>, Option<Item>), StoreError> {
-        let scan = self.client.scan().table_name(self.table(model, generation));
-        let scan = scan.set_exclusive_start_key(after).consistent_read(true);
-        let page = scan.send().await.map_err(StoreError::from_sdk)?;
-        let names = tables::key_names_of(&self.config, model);
-        let rows = page.items().iter().map(|item| {
-            let value = |name| text_of(item, name).unwrap_or_default().to_owned();
-            (names.iter().map(|name| value(*name)).collect(), canonical_text(item))
-        });
-        let rows = rows.collect();
-        Ok((rows, page.last_evaluated_key))
-    }
-
-    /// A row's text by which it is compared: all its attributes in the order of their names.
-    #[must_use]
-    pub fn canonical(row: &Row) -> String {
-        canonical_text(&item_of(row))
-    }
-
-    /// Writes rows into one generation alone: [`ReadModels::write_each`].
-    pub async fn write_generation(
-        &self,
-        model: &Projection,
-        generation: u32,
-        rows: &[Row],
-    ) -> Vec<Result<bool, StoreError>> {
-        let table = self.table(model, generation);
-        let mut results = Vec::with_capacity(rows.len());
-        for chunk in rows.chunks(APPEND_MAX_EVENTS) {
-            if chunk.len() > 1 && self.write_together(&table, chunk).await.is_ok() {
-                results.extend(chunk.iter().map(|_| Ok(true)));
-                continue;
-            }
-            for row in chunk {
-                results.push(self.write_one(&table, row).await);
-            }
-        }
-        results
     }
 
     async fn write_together(&self, table: &str, rows: &[Row]) -> Result<(), StoreError> {
@@ -153,27 +70,112 @@ impl DynamoReadModels {
 
 #[async_trait]
 impl ReadModels for DynamoReadModels {
+    async fn state(&self, model: &'static Projection) -> Result<(ModelState, u64), StoreError> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(&self.config.read_models_table)
+            .key("model", text(model.name))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::from_sdk)?;
+        got.item().map_or_else(|| Ok((ModelState::default(), 0)), state_of)
+    }
+
+    async fn replace_state(
+        &self,
+        model: &'static Projection,
+        state: &ModelState,
+        revision: u64,
+    ) -> Result<bool, StoreError> {
+        let json =
+            serde_json::to_string(state).map_err(|e| StoreError::Undecodable(e.to_string()))?;
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.config.read_models_table)
+            .item("model", text(model.name))
+            .item("revision", number(revision + 1))
+            .item("state", text(json))
+            .condition_expression("attribute_not_exists(model) OR revision = :revision")
+            .expression_attribute_values(":revision", number(revision))
+            .send()
+            .await;
+        written(sent)
+    }
+
+    async fn provision(&self, model: &'static Projection, generation: u32) -> Result<(), String> {
+        tables::provision_generation(&self.client, &self.config, model, generation).await
+    }
+
+    async fn delete(&self, model: &'static Projection, generation: u32) -> Result<(), StoreError> {
+        let deletion = self.client.delete_table().table_name(self.table(model, generation));
+        match deletion.send().await {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(DeleteTableError::is_resource_not_found_exception) =>
+            {
+                Err(StoreError::from_sdk(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn write_each(
         &self,
         model: &'static Projection,
+        generation: u32,
         rows: &[Row],
     ) -> Vec<Result<bool, StoreError>> {
-        let state = match self.generations.known(model).await {
-            Ok(state) => state,
-            Err(error) => return rows.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let mut results = self.write_generation(model, state.active, rows).await;
-        for generation in state.kept.iter().filter(|kept| **kept != state.active) {
-            let beside = self.write_generation(model, *generation, rows).await;
-            for (result, beside) in results.iter_mut().zip(beside) {
-                // A row counts as written only when it is in every generation.
-                if let (Ok(_), Err(error)) = (&result, beside) {
-                    *result = Err(error);
-                }
+        let table = self.table(model, generation);
+        let mut results = Vec::with_capacity(rows.len());
+        for chunk in rows.chunks(APPEND_MAX_EVENTS) {
+            if chunk.len() > 1 && self.write_together(&table, chunk).await.is_ok() {
+                results.extend(chunk.iter().map(|_| Ok(true)));
+                continue;
+            }
+            for row in chunk {
+                results.push(self.write_one(&table, row).await);
             }
         }
         results
     }
+
+    async fn scan(
+        &self,
+        model: &'static Projection,
+        generation: u32,
+        after: Option<&Identity>,
+    ) -> Result<RowPage, StoreError> {
+        let names = tables::key_names_of(&self.config, model);
+        let key_of = |identity: &Identity| -> Item {
+            let keys = names.iter().zip(identity);
+            keys.map(|(name, value)| ((*name).to_owned(), text(value))).collect()
+        };
+        let identity_of = |item: &Item| -> Identity {
+            let value = |name: &&str| text_of(item, name).unwrap_or_default().to_owned();
+            names.iter().map(value).collect()
+        };
+        let scan = self.client.scan().table_name(self.table(model, generation));
+        let scan = scan.set_exclusive_start_key(after.map(key_of)).consistent_read(true);
+        let page = scan.send().await.map_err(StoreError::from_sdk)?;
+        let rows = page.items().iter().map(|item| (identity_of(item), canonical_text(item)));
+        let rows = rows.collect();
+        Ok(RowPage { rows, next: page.last_evaluated_key().map(identity_of) })
+    }
+
+    fn canonical(&self, row: &Row) -> String {
+        canonical_text(&item_of(row))
+    }
+}
+
+fn state_of(item: &Item) -> Result<(ModelState, u64), StoreError> {
+    let broken = |what: &str| StoreError::Undecodable(format!("a read model's state: {what}"));
+    let json = text_of(item, "state").ok_or_else(|| broken("no `state`"))?;
+    let state = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+    Ok((state, number_of(item, "revision").ok_or_else(|| broken("no `revision`"))?))
 }
 
 fn item_of(row: &Row) -> Item {
@@ -184,6 +186,7 @@ fn item_of(row: &Row) -> Item {
     item
 }
 
+/// All attributes in the order of their names.
 fn canonical_text(item: &Item) -> String {
     let attributes: BTreeMap<&String, String> =
         item.iter().map(|(name, value)| (name, format!("{value:?}"))).collect();

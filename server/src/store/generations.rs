@@ -1,22 +1,27 @@
-//! Which tables a read model lives in. A rebuild makes a fresh generation beside the live one;
-//! every writer writes to all generations that are kept, readers read the active one.
+//! Which generations of a read model are written and read. A rebuild makes a fresh generation
+//! beside the live one; every writer writes to all generations that are kept, readers read the
+//! active one.
 //!
 //! Writers look at most [`STALE_AFTER`] late. Whoever adds a generation waits that long before
 //! reading the log: an event appended after that is written to it by the live projection, an
 //! older one by the rebuild.
+//!
+//! Readers too look at most so late, each at a moment of its own. That none of them sees less
+//! after the switch than before, rows go into the newest generation first, and into an older one
+//! only once they are in every newer one.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::client::{StoreError, written};
+use super::client::StoreError;
 use super::event_store::LogPosition;
-use super::item::{Item, number, text, text_of};
-use crate::projections::Projection;
+use super::read_models::ReadModels;
+use crate::projections::{Projection, Row};
 
 /// How old a writer's or reader's knowledge may be.
 pub const STALE_AFTER: Duration = Duration::from_secs(1);
@@ -28,6 +33,9 @@ pub struct ModelState {
     pub active: u32,
     /// All generations that are written, the active one among them.
     pub kept: Vec<u32>,
+    /// Generations that are neither written nor read any more, and not deleted yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<u32>,
     /// How far a rebuild has come, if one is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebuild: Option<Rebuild>,
@@ -35,7 +43,7 @@ pub struct ModelState {
 
 impl Default for ModelState {
     fn default() -> Self {
-        Self { active: 1, kept: vec![1], rebuild: None }
+        Self { active: 1, kept: vec![1], dropped: Vec::new(), rebuild: None }
     }
 }
 
@@ -68,98 +76,81 @@ impl SegmentProgress {
     }
 }
 
-/// The generations of all read models, kept in one small table.
-#[derive(Clone, Debug)]
+/// The read models with all their generations, for those who write and read them.
+#[derive(Clone)]
 pub struct Generations {
-    client: Client,
-    table: String,
-    known: Arc<Mutex<Known>>,
+    models: Arc<dyn ReadModels>,
+    known: Arc<Mutex<HashMap<&'static str, Known>>>,
 }
 
-/// By read model: when it was asked for, and what was answered.
-type Known = HashMap<&'static str, (Instant, Arc<ModelState>)>;
+/// What was answered the last time a read model was asked for.
+#[derive(Clone)]
+struct Known {
+    asked_at: Instant,
+    revision: u64,
+    state: Arc<ModelState>,
+}
 
 impl Generations {
-    /// The generations noted in `table`.
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), known: Arc::default() }
+    /// The generations of `models`.
+    pub fn new(models: Arc<dyn ReadModels>) -> Self {
+        Self { models, known: Arc::default() }
     }
 
-    /// What was known of `model` at most [`STALE_AFTER`] ago.
+    /// What was known of `model` at most [`STALE_AFTER`] ago. It never goes back: what somebody
+    /// was told here once, nobody is told less than.
     ///
     /// # Errors
     /// When the store fails or holds something undecodable.
     pub async fn known(&self, model: &'static Projection) -> Result<Arc<ModelState>, StoreError> {
         let asked_at = Instant::now();
-        let known = self.lock().get(model.name).cloned();
-        if let Some((at, state)) = known
-            && at + STALE_AFTER > asked_at
+        let held = self.lock().get(model.name).cloned();
+        if let Some(held) = held
+            && held.asked_at + STALE_AFTER > asked_at
         {
-            return Ok(state);
+            return Ok(held.state);
         }
-        let (state, _) = self.read(model).await?;
-        let state = Arc::new(state);
+        let (state, revision) = self.models.state(model).await?;
         // Dated from before the question: the answer is at least as young.
-        self.lock().insert(model.name, (asked_at, Arc::clone(&state)));
-        Ok(state)
-    }
-
-    /// What is known of `model` now, with the revision to change it by.
-    ///
-    /// # Errors
-    /// As [`Generations::known`].
-    pub async fn read(&self, model: &Projection) -> Result<(ModelState, u64), StoreError> {
-        let got = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("model", text(model.name))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::from_sdk)?;
-        match got.item() {
-            Some(item) => decode(item),
-            None => Ok((ModelState::default(), 0)),
+        let answered = Known { asked_at, revision, state: Arc::new(state) };
+        let mut known = self.lock();
+        let held = known.entry(model.name).or_insert_with(|| answered.clone());
+        // Of two who ask at once, the one with the older answer may be the later to get it.
+        if (held.revision, held.asked_at) < (revision, asked_at) {
+            *held = answered;
         }
+        Ok(Arc::clone(&held.state))
     }
 
-    /// Changes what is known of `model`, if nobody else has since it had `revision`; whether it
-    /// did.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn write(
+    /// Writes rows to every generation that is kept, each unless one of the same or a later
+    /// version is there: what comes twice, or late, changes nothing. One result per row, in their
+    /// order: whether it changed any generation. No two of them have the same identity.
+    pub async fn write_each(
         &self,
-        model: &Projection,
-        state: &ModelState,
-        revision: u64,
-    ) -> Result<bool, StoreError> {
-        let json =
-            serde_json::to_string(state).map_err(|e| StoreError::Undecodable(e.to_string()))?;
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("model", text(model.name))
-            .item("revision", number(revision + 1))
-            .item("state", text(json))
-            .condition_expression("attribute_not_exists(model) OR revision = :revision")
-            .expression_attribute_values(":revision", number(revision))
-            .send()
-            .await;
-        written(sent)
+        model: &'static Projection,
+        rows: &[Row],
+    ) -> Vec<Result<bool, StoreError>> {
+        let mut kept = match self.known(model).await {
+            Ok(state) => state.kept.clone(),
+            Err(error) => return rows.iter().map(|_| Err(error.clone())).collect(),
+        };
+        kept.sort_unstable_by_key(|generation| Reverse(*generation));
+        let mut results: Vec<Result<bool, StoreError>> = rows.iter().map(|_| Ok(false)).collect();
+        for generation in kept {
+            // A row that failed stays out of the older generations: see the module's text.
+            let open: Vec<(&mut Result<bool, StoreError>, &Row)> =
+                results.iter_mut().zip(rows).filter(|(result, _)| result.is_ok()).collect();
+            let open_rows: Vec<Row> = open.iter().map(|(_, row)| Row::clone(row)).collect();
+            let written = self.models.write_each(model, generation, &open_rows).await;
+            for ((result, _), written) in open.into_iter().zip(written) {
+                let changed_before = matches!(result, Ok(true));
+                *result = written.map(|changed| changed || changed_before);
+            }
+        }
+        results
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn decode(item: &Item) -> Result<(ModelState, u64), StoreError> {
-    let broken = |what: &str| StoreError::Undecodable(format!("a read model's state: {what}"));
-    let json = text_of(item, "state").ok_or_else(|| broken("no `state`"))?;
-    let state = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
-    let revision = item.get("revision").and_then(|value| value.as_n().ok()?.parse().ok());
-    Ok((state, revision.ok_or_else(|| broken("no `revision`"))?))
 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::client::StoreError;
 use super::cursor;
 use super::dynamo_read_models::DynamoReadModels;
+use super::generations::Generations;
 use super::item::{Item, text, text_of};
 use super::tables::ALERTS_BY_CLINIC_INDEX;
 use crate::projections::{ALERTS, OBSERVATIONS, PATIENTS, Projection, alert_place, clinic_shards};
@@ -21,16 +22,23 @@ pub const PAGE_MAX: u32 = 100;
 pub const PAGE_DEFAULT: u32 = 50;
 
 /// The read models, as callers see them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DynamoViews {
     client: Client,
     models: DynamoReadModels,
+    generations: Generations,
 }
 
 impl DynamoViews {
-    /// The active generations of `models`.
-    pub fn new(client: Client, models: DynamoReadModels) -> Self {
-        Self { client, models }
+    /// The active ones of the `generations` of `models`.
+    pub fn new(client: Client, models: DynamoReadModels, generations: Generations) -> Self {
+        Self { client, models, generations }
+    }
+
+    /// The table to read `model` from.
+    async fn active_table(&self, model: &'static Projection) -> Result<String, StoreError> {
+        let state = self.generations.known(model).await?;
+        Ok(self.models.table(model, state.active))
     }
 
     /// A patient, as the patient view knows them.
@@ -58,7 +66,7 @@ impl DynamoViews {
         let got = self
             .client
             .get_item()
-            .table_name(self.models.active_table(model).await?)
+            .table_name(self.active_table(model).await?)
             .key(key, text(value))
             .consistent_read(true)
             .send()
@@ -77,7 +85,7 @@ impl DynamoViews {
         limit: u32,
         after: Option<&str>,
     ) -> Result<Page<ObservationItem>, StoreError> {
-        let table = self.models.active_table(&OBSERVATIONS).await?;
+        let table = self.active_table(&OBSERVATIONS).await?;
         let query = self.client.query().table_name(table);
         let partition = ("patient_id", patient.to_string());
         let found = part(query, partition, "effective", limit, after).await?;
@@ -94,7 +102,7 @@ impl DynamoViews {
         limit: u32,
         after: Option<&str>,
     ) -> Result<Page<AlertItem>, StoreError> {
-        let table = self.models.active_table(&ALERTS).await?;
+        let table = self.active_table(&ALERTS).await?;
         let parts = clinic_shards(clinic).map(|shard| {
             let query = self.client.query().table_name(&table).index_name(ALERTS_BY_CLINIC_INDEX);
             part(query, ("clinic_shard", shard), "raised", limit, after)
@@ -113,7 +121,7 @@ impl DynamoViews {
         clinic: &ClinicId,
         since: &str,
     ) -> Result<Vec<AlertItem>, StoreError> {
-        let table = self.models.active_table(&ALERTS).await?;
+        let table = self.active_table(&ALERTS).await?;
         let parts = clinic_shards(clinic).map(|shard| self.shard_since(&table, shard, since));
         let mut alerts = try_join_all(parts).await?.concat();
         alerts.sort_by_key(alert_place);

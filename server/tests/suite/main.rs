@@ -28,6 +28,7 @@ mod poison;
 mod process;
 mod protective_headers;
 mod quota;
+mod read_models_contract;
 mod rebuilding;
 mod scenario;
 mod secrets;

@@ -23,6 +23,7 @@ use healthflow::store::dead_letters::DynamoDeadLetters;
 use healthflow::store::dynamo_events::DynamoEventStore;
 use healthflow::store::dynamo_read_models::DynamoReadModels;
 use healthflow::store::event_store::StoredEvent;
+use healthflow::store::generations::Generations;
 use healthflow::store::tables;
 use healthflow::store::views::DynamoViews;
 use tokio::time::Instant;
@@ -48,15 +49,16 @@ async fn setup() -> Setup {
     let bus = Arc::new(EmbeddedBus::new(&[OBSERVATION_PROJECTION], kept, clock));
     tokio::spawn(Arc::clone(&bus).redrive_marked());
     let models = DynamoReadModels::new(client.clone(), &config);
+    let generations = Generations::new(Arc::new(models.clone()));
     let projector = Projector {
         projection: &OBSERVATIONS,
         store: Arc::new(DynamoEventStore::new(client.clone(), &config.events_table)),
-        models: Arc::new(models.clone()),
+        models: generations.clone(),
         listener: None,
     };
     let queue = bus.queue(&OBSERVATION_PROJECTION).unwrap();
     tokio::spawn(consumers::run(Arc::new(projector), queue, Arc::new(SystemClock)));
-    Setup { bus, letters, views: DynamoViews::new(client, models) }
+    Setup { bus, letters, views: DynamoViews::new(client, models, generations) }
 }
 
 fn observation(patient_id: PatientId) -> Arc<StoredEvent> {

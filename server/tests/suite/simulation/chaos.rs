@@ -15,10 +15,23 @@ pub(crate) enum Faults {
     None,
     /// All, as often as the seed says.
     Seeded,
-    /// The same, on a read model that takes whatever comes: the simulation must find it out.
-    SeededWithoutVersionCheck,
-    /// The same, on an outbox that forgets an event at the first attempt to settle anything.
-    SeededWithForgetfulOutbox,
+    /// The same, on a system with a flaw: the simulation must find it out.
+    SeededAnd(Flaw),
+}
+
+/// What is built wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// A read model takes whatever comes.
+    NoVersionCheck,
+    /// The outbox forgets an event at the first attempt to settle anything.
+    ForgetfulOutbox,
+    /// Who keeps the read models up to date does not see the generation that is being built.
+    UnseenGeneration,
+    /// Readers are switched over before the new generation has caught up.
+    EarlySwitch,
+    /// A rebuild that was broken off goes on behind what it has not read.
+    WrongPlace,
 }
 
 /// The source of all chance in one schedule.
@@ -76,6 +89,16 @@ impl Chaos {
         let drawn = self.below(place, 1000);
         let mut inner = self.inner.lock().unwrap();
         let strikes = drawn < u64::from(inner.per_mille);
+        inner.faults += u64::from(strikes);
+        strikes
+    }
+
+    /// Whether something that shall go wrong often does so here: half of the time, until all is
+    /// well.
+    pub(crate) fn strikes_often(&self, place: &str) -> bool {
+        let drawn = self.below(place, 2);
+        let mut inner = self.inner.lock().unwrap();
+        let strikes = inner.per_mille > 0 && drawn == 0;
         inner.faults += u64::from(strikes);
         strikes
     }
@@ -141,6 +164,24 @@ impl Clock for SimulatedClock {
     }
 }
 
+/// What `work` leads to, unless its process is killed before it has done so many steps.
+pub(crate) async fn unless_killed<T>(
+    mut steps_left: Option<u64>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    // Dropped at the end: what is killed does nothing any more.
+    let mut work = Box::pin(work);
+    std::future::poll_fn(|context| {
+        match &mut steps_left {
+            Some(0) => return std::task::Poll::Ready(None),
+            Some(steps) => *steps -= 1,
+            None => {}
+        }
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
 /// Runs `work` over and over; it is killed at a moment that chance chooses (between any two steps
 /// of it), and begun anew from nothing.
 pub(crate) async fn crashing<W: Future<Output = ()>>(
@@ -149,23 +190,12 @@ pub(crate) async fn crashing<W: Future<Output = ()>>(
     begin: impl Fn() -> W,
 ) {
     loop {
-        let mut work = Box::pin(begin());
-        let mut steps_left = if chaos.strikes(place) || chaos.strikes(place) {
-            chaos.below(place, 120)
-        } else {
-            u64::MAX
-        };
-        let killed = std::future::poll_fn(|context| {
-            if steps_left == 0 {
-                return std::task::Poll::Ready(true);
-            }
-            steps_left = steps_left.saturating_sub(1);
-            work.as_mut().poll(context).map(|()| false)
-        });
-        if !killed.await {
+        let work = begin();
+        let strikes = chaos.strikes(place) || chaos.strikes(place);
+        let steps_left = strikes.then(|| chaos.below(place, 120));
+        if unless_killed(steps_left, work).await.is_some() {
             return;
         }
-        drop(work);
         tokio::time::sleep(Duration::from_millis(chaos.below(place, 2_000))).await;
     }
 }

@@ -1,23 +1,26 @@
-//! The event store and the read models in memory.
+//! The event store in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::event::{Envelope, StreamId};
 use domain::ids::EventId;
-use healthflow::projections::{Projection, Row};
 use healthflow::store::client::StoreError;
 use healthflow::store::event_store::{
     AppendError, EventStore, LogPage, LogPosition, OUTBOX_SHARDS, Segment, StoredEvent,
     check_places,
 };
-use healthflow::store::read_models::ReadModels;
 
 use super::chaos::Chaos;
 
-/// How many events one part of the log has: few, so that streams are torn between parts.
-const LOG_PAGE: usize = 7;
+/// How many events one look into the outbox gives.
+const UNSENT_PAGE: usize = 7;
+/// The most events in one part of the log: few, so that streams are torn between parts.
+const LOG_PAGE_MAX: u64 = 4;
+/// The longest it takes to read one, in milliseconds: as if the log were a long one.
+const LOG_PAGE_MAX_MS: u64 = 800;
 
 #[derive(Default)]
 struct Log {
@@ -110,7 +113,7 @@ impl EventStore for MemoryEventStore {
         let events = waiting.filter_map(|(_, _, stream, version)| {
             log.events.get(&(stream.clone(), *version)).cloned()
         });
-        Ok(events.take(LOG_PAGE).collect())
+        Ok(events.take(UNSENT_PAGE).collect())
     }
 
     async fn settle(&self, events: &[Arc<StoredEvent>]) -> Result<(), StoreError> {
@@ -133,81 +136,22 @@ impl EventStore for MemoryEventStore {
         after: Option<&LogPosition>,
     ) -> Result<LogPage, StoreError> {
         self.chaos.on_the_way_there("read log").await?;
+        let time_ms = self.chaos.below("time to read log", LOG_PAGE_MAX_MS);
+        tokio::time::sleep(Duration::from_millis(time_ms)).await;
+        let page_size = usize::try_from(1 + self.chaos.below("log page", LOG_PAGE_MAX)).unwrap();
         let log = self.log.lock().unwrap();
         let behind = after.map(|at| (at.stream_id.clone(), at.stream_version));
         let own = log.events.iter().filter(|((stream, _), _)| {
             shard_of(stream) % u64::from(segment.of) == u64::from(segment.number)
         });
         let mut rest = own.filter(|(key, _)| Some(*key) > behind.as_ref());
-        let events: Vec<_> = rest.by_ref().take(LOG_PAGE).map(|(_, event)| event.clone()).collect();
-        let last = events.last().filter(|_| events.len() == LOG_PAGE);
+        let events: Vec<_> =
+            rest.by_ref().take(page_size).map(|(_, event)| event.clone()).collect();
+        let last = events.last().filter(|_| events.len() == page_size);
         let next = last.map(|event| LogPosition {
             stream_id: event.stream_id.clone(),
             stream_version: event.stream_version,
         });
         Ok(LogPage { events, next })
-    }
-}
-
-/// Rows by read model and identity.
-pub(crate) type Rows = BTreeMap<(&'static str, Vec<String>), Row>;
-
-/// The read models in memory, with an eye on how they are written.
-#[derive(Clone)]
-pub(crate) struct MemoryReadModels {
-    rows: Arc<Mutex<Rows>>,
-    steps_back: Arc<Mutex<Vec<String>>>,
-    chaos: Chaos,
-    /// A fault that the simulation must find.
-    pub(crate) takes_whatever_comes: bool,
-}
-
-impl MemoryReadModels {
-    pub(crate) fn new(chaos: Chaos) -> Self {
-        let (rows, steps_back) = (Arc::default(), Arc::default());
-        Self { rows, steps_back, chaos, takes_whatever_comes: false }
-    }
-
-    pub(crate) fn rows(&self) -> Rows {
-        self.rows.lock().unwrap().clone()
-    }
-
-    /// Rows that were replaced by an earlier version.
-    pub(crate) fn steps_back(&self) -> Vec<String> {
-        self.steps_back.lock().unwrap().clone()
-    }
-
-    async fn write(&self, model: &'static Projection, row: &Row) -> Result<bool, StoreError> {
-        self.chaos.on_the_way_there("write row").await?;
-        let changed = {
-            let mut rows = self.rows.lock().unwrap();
-            let key = (model.name, row.identity(model));
-            let held = rows.get(&key).map(|held| held.version);
-            let newer = held.is_none_or(|held| held < row.version);
-            if newer || self.takes_whatever_comes {
-                if held.is_some_and(|held| held > row.version) {
-                    self.steps_back.lock().unwrap().push(format!("{key:?}"));
-                }
-                rows.insert(key, row.clone());
-            }
-            newer
-        };
-        self.chaos.on_the_way_back("write row").await?;
-        Ok(changed)
-    }
-}
-
-#[async_trait]
-impl ReadModels for MemoryReadModels {
-    async fn write_each(
-        &self,
-        model: &'static Projection,
-        rows: &[Row],
-    ) -> Vec<Result<bool, StoreError>> {
-        let mut results = Vec::new();
-        for row in rows {
-            results.push(self.write(model, row).await);
-        }
-        results
     }
 }

@@ -15,12 +15,14 @@ use healthflow::messaging::dead_letters::DeadLetter;
 use healthflow::messaging::embedded::{EmbeddedBus, LetterStore};
 use healthflow::messaging::topology::SUBSCRIPTIONS;
 use healthflow::messaging::{Bus, Queue};
-use healthflow::projections::PROJECTIONS;
+use healthflow::projections::{PROJECTIONS, Projection};
 use healthflow::relay::{Outbox, RelayParts, relay};
 use healthflow::store::client::StoreError;
+use healthflow::store::generations::Generations;
 
 use super::chaos::{Chaos, SimulatedClock, crashing};
-use super::store::{MemoryEventStore, MemoryReadModels};
+use super::read_models::MemoryReadModels;
+use super::store::MemoryEventStore;
 use super::wire::MemoryBus;
 
 /// Which bus the processes stand around.
@@ -91,7 +93,8 @@ impl System {
                 let (system, to) = (self.clone(), bus.clone());
                 self.keep("kill projector", move || {
                     let queue = to.find(&projection.subscription);
-                    system.consume(system.projector(projection), queue)
+                    let projector = system.projector(projection, system.generations_to_write());
+                    system.consume(projector, queue)
                 });
             }
             let (system, to) = (self.clone(), bus.clone());
@@ -118,9 +121,10 @@ impl System {
         let bus = Arc::new(EmbeddedBus::new(&SUBSCRIPTIONS, Arc::new(letters.clone()), clock));
         let (outbox, tasks) = relay(self.relay_parts(Arc::clone(&bus) as Arc<dyn Bus>));
         let mut work = vec![tasks.fast_path, tasks.sweeping];
+        let models = self.generations_to_write();
         for projection in PROJECTIONS {
             let queue = bus.queue(&projection.subscription).unwrap();
-            work.push(self.consume(self.projector(projection), queue));
+            work.push(self.consume(self.projector(projection, models.clone()), queue));
         }
         let worker = self.alert_worker(outbox.clone());
         let queue = bus.queue(&worker.subscription()).unwrap();
@@ -135,12 +139,18 @@ impl System {
         RelayParts { store, bus, clock, lease: None }
     }
 
-    fn projector(
-        &self,
-        projection: &'static healthflow::projections::Projection,
-    ) -> Arc<dyn Consumer> {
-        let (store, models) = (Arc::new(self.store.clone()), Arc::new(self.models.clone()));
+    fn projector(&self, projection: &'static Projection, models: Generations) -> Arc<dyn Consumer> {
+        let store = Arc::new(self.store.clone());
         Arc::new(Projector { projection, store, models, listener: None })
+    }
+
+    /// The generations as a process finds them that has just begun.
+    pub(crate) fn generations(&self) -> Generations {
+        Generations::new(Arc::new(self.models.clone()))
+    }
+
+    fn generations_to_write(&self) -> Generations {
+        Generations::new(Arc::new(self.models.for_writers()))
     }
 
     fn alert_worker(&self, outbox: Outbox) -> Arc<dyn Consumer> {
