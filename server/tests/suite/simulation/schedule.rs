@@ -66,7 +66,7 @@ async fn play(seed: u64, faults: Faults) -> Outcome {
     system.start();
     let all = tokio::spawn(people.clone().all_do_their_part());
     // In every third schedule; those without faults show where the others must end.
-    let rebuilds = faults != Faults::None && (seed / 12) % 3 == 0;
+    let rebuilds = faults != Faults::None && (seed / 12).is_multiple_of(3);
     let operating = rebuilds.then(|| tokio::spawn(operator.clone().does_their_part()));
     let healing = chaos.clone();
     tokio::spawn(async move {
