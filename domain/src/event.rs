@@ -11,6 +11,7 @@ use crate::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
 use crate::observation::ObservationSubmitted;
 use crate::patient::PatientCreated;
 use crate::timestamp::Timestamp;
+use crate::trace_parent::{self, TraceParent};
 use crate::upcast::{self, DecodeError};
 
 /// Everything that can have happened.
@@ -127,6 +128,15 @@ pub struct Envelope {
     /// The event that caused it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<EventId>,
+    /// Where in a distributed trace it was recorded, if one was: the distributed tracing extension
+    /// of CloudEvents.
+    #[serde(
+        default,
+        rename = "traceparent",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "trace_parent::lenient"
+    )]
+    pub trace_parent: Option<TraceParent>,
     /// What happened: `type` and `payload`.
     #[serde(flatten)]
     pub event: Event,
@@ -143,6 +153,8 @@ pub struct Recorded {
     pub correlation_id: CorrelationId,
     /// The event that caused it, if one did.
     pub causation_id: Option<EventId>,
+    /// Where in a distributed trace that is, if it is traced.
+    pub trace_parent: Option<TraceParent>,
 }
 
 impl Envelope {
@@ -157,6 +169,7 @@ impl Envelope {
             schema_version: event.schema_version(),
             correlation_id: recorded.correlation_id,
             causation_id: recorded.causation_id,
+            trace_parent: recorded.trace_parent,
             event,
         }
     }

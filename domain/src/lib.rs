@@ -16,6 +16,7 @@ pub mod observation;
 pub mod patient;
 pub mod raw_number;
 pub mod timestamp;
+pub mod trace_parent;
 pub mod typed_measurement;
 pub mod upcast;
 pub mod vital;

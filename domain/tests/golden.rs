@@ -20,6 +20,7 @@ fn recorded() -> Recorded {
         timestamp: "2026-11-21T07:40:00.123Z".parse().unwrap(),
         correlation_id: CorrelationId(Uuid::from_u128(0xc)),
         causation_id: None,
+        trace_parent: None,
     }
 }
 
@@ -86,6 +87,18 @@ fn observation_submitted() {
             ..submitted(single(ObservationKind::Temperature, 39.1, Unit::Celsius))
         })
     );
+}
+
+#[test]
+fn an_event_that_was_traced() {
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let traced = Recorded { trace_parent: traceparent.parse().ok(), ..recorded() };
+    let event = Event::ObservationSubmitted(submitted(Measurement::SymptomScore(9)));
+    golden!("observation-submitted.traced.v1.json", event.clone(), traced);
+    let golden = include_str!("../golden/observation-submitted.traced.v1.json");
+    let other = golden.replace(traceparent, "of another format");
+    let decoded = Envelope::decode(&other).expect("no event is given up for want of its trace");
+    assert_eq!(decoded, Envelope::new(event, 1, recorded()));
 }
 
 fn alert() -> AlertCreated {

@@ -30,10 +30,11 @@ pub trait Clock: Send + Sync + 'static {
         Timestamp::from_unix_ms(unix_ms).unwrap_or_else(epoch)
     }
 
-    /// The circumstances of an event that is recorded now.
+    /// The circumstances of an event that is recorded now, outside of any trace.
     fn recorded(&self, correlation_id: CorrelationId, causation_id: Option<EventId>) -> Recorded {
         let event_id = EventId(self.fresh_uuid());
-        Recorded { event_id, timestamp: self.now(), correlation_id, causation_id }
+        let timestamp = self.now();
+        Recorded { event_id, timestamp, correlation_id, causation_id, trace_parent: None }
     }
 }
 

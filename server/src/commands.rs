@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::aggregate::Aggregate;
-use domain::event::{Envelope, StreamId};
+use domain::event::{Envelope, Recorded, StreamId};
 use domain::ids::{CorrelationId, EventId};
 
 use crate::clock::Clock;
@@ -12,6 +12,7 @@ use crate::metrics;
 use crate::relay::Outbox;
 use crate::store::client::StoreError;
 use crate::store::event_store::{AppendError, EventStore, StoredEvent};
+use crate::telemetry::trace_context;
 
 /// How often a command is decided before it is given up: the stream would have to be overtaken
 /// so often in a row.
@@ -92,6 +93,7 @@ impl Commands {
             let Some(event) = decided else { return Ok(Outcome::AlreadySo(past)) };
             let version = past.last().map_or(1, |last| last.stream_version + 1);
             let recorded = self.clock.recorded(correlation_id, causation_id);
+            let recorded = Recorded { trace_parent: trace_context::current(), ..recorded };
             match self.store.append_one(&Envelope::new(event, version, recorded)).await {
                 Ok(stored) => {
                     self.outbox.offer(Arc::clone(&stored));

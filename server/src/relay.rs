@@ -21,6 +21,7 @@ use crate::messaging::{Bus, Handover};
 use crate::metrics;
 use crate::store::client::StoreError;
 use crate::store::event_store::{APPEND_MAX_EVENTS, EventStore, OUTBOX_SHARDS, StoredEvent};
+use crate::telemetry::message_spans::MessageSpan;
 
 /// So many events may wait for the bus in memory; more stay in the outbox for the sweeper.
 const IN_FLIGHT_MAX: usize = 10_000;
@@ -149,7 +150,14 @@ impl Relay {
     fn publish(&self, events: Vec<Arc<StoredEvent>>, refusals: u32) -> BoxFuture<'static, Step> {
         let bus = Arc::clone(&self.parts.bus);
         async move {
+            let spans: Vec<_> =
+                events.iter().map(|event| MessageSpan::sending(event, bus.destination())).collect();
             let handovers = bus.publish(&events).await;
+            for (span, handover) in spans.iter().zip(&handovers) {
+                if let Handover::Refused(reason) = handover {
+                    span.failed("refused", reason.clone());
+                }
+            }
             Step::Answered { events, handovers, refusals }
         }
         .boxed()

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::aggregate::Aggregate;
 use domain::alert::{self, Alert, AlertCommand};
 use domain::alert_limits::AlertPolicy;
-use domain::event::{Envelope, Event};
+use domain::event::{Envelope, Event, Recorded};
 
 use super::{Consumer, HandleError};
 use crate::clock::Clock;
@@ -38,6 +38,8 @@ impl AlertWorker {
         let decided = Alert::decide(None, &AlertCommand::Raise(created)).ok().flatten();
         Ok(decided.map(|event| {
             let recorded = self.clock.recorded(envelope.correlation_id, Some(envelope.event_id));
+            // A batch is judged at once, so the span of its event is none that is entered.
+            let recorded = Recorded { trace_parent: envelope.trace_parent, ..recorded };
             Envelope::new(event, 1, recorded)
         }))
     }

@@ -15,6 +15,7 @@ use crate::messaging::topology::{MAX_RECEIVE_COUNT, Subscription};
 use crate::messaging::{Message, Queue};
 use crate::metrics;
 use crate::store::client::StoreError;
+use crate::telemetry::message_spans::MessageSpan;
 
 /// How long one receive waits for messages.
 const LONG_POLL: Duration = Duration::from_secs(20);
@@ -36,6 +37,15 @@ pub enum HandleError {
 }
 
 impl HandleError {
+    /// What kind of failure it is, of a few.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::WrongType => "wrong_type",
+            Self::AheadOfTheStore => "ahead_of_the_store",
+            Self::Store(_) => "store",
+        }
+    }
+
     /// Whether another try can help.
     fn is_final(&self) -> bool {
         matches!(self, Self::WrongType | Self::Store(StoreError::Undecodable(_)))
@@ -96,9 +106,17 @@ impl Feeder {
                 }
             }
         }
+        let from = self.queue.destination();
+        let spans: Vec<_> =
+            events.iter_mut().map(|event| MessageSpan::processing(event, from)).collect();
         let results = self.handle_once_the_store_works(&readable, &events).await;
         let mut done = Vec::with_capacity(readable.len());
-        for ((message, event), result) in readable.iter().zip(&events).zip(results) {
+        for (((message, event), span), result) in
+            readable.iter().zip(&events).zip(spans).zip(results)
+        {
+            if let Err(error) = &result {
+                span.failed(error.kind(), error.to_string());
+            }
             match result {
                 Ok(()) => {
                     metrics::handled(name, self.age(event));

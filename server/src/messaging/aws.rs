@@ -13,7 +13,7 @@ use aws_sdk_sqs::types::{
 use serde_json::value::RawValue;
 
 use super::topology::{EVENT_SOURCE, Subscription};
-use super::{Bus, Depth, Handover, Message, Queue, QueueError};
+use super::{Bus, Depth, Destination, Handover, Message, Queue, QueueError};
 use crate::config::MessagingConfig;
 use crate::store::event_store::StoredEvent;
 
@@ -68,6 +68,10 @@ impl Bus for EventBridgeBus {
         }
     }
 
+    fn destination(&self) -> Destination<'_> {
+        Destination { system: "aws_eventbridge", name: &self.bus_name }
+    }
+
     fn batch_max(&self) -> usize {
         BATCH_MAX
     }
@@ -77,6 +81,7 @@ impl Bus for EventBridgeBus {
 #[derive(Clone, Debug)]
 pub struct SqsQueue {
     client: aws_sdk_sqs::Client,
+    name: String,
     url: String,
     dead_letters_url: String,
 }
@@ -123,10 +128,11 @@ impl SqsQueue {
         subscription: &Subscription,
     ) -> Result<Self, String> {
         let prefix = &names.queue_prefix;
-        let url = find_queue(&client, &format!("{prefix}{}", subscription.queue)).await?;
+        let name = format!("{prefix}{}", subscription.queue);
+        let url = find_queue(&client, &name).await?;
         let dead_letters = format!("{prefix}{}", subscription.dead_letter_queue());
         let dead_letters_url = find_queue(&client, &dead_letters).await?;
-        Ok(Self { client, url, dead_letters_url })
+        Ok(Self { client, name, url, dead_letters_url })
     }
 }
 
@@ -233,6 +239,10 @@ impl Queue for SqsQueue {
             // CloudWatch alone knows.
             oldest: None,
         })
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination { system: "aws_sqs", name: &self.name }
     }
 
     fn batch_max(&self) -> usize {

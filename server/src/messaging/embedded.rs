@@ -16,12 +16,16 @@ use tokio::time::Instant;
 use super::dead_letters::{DeadLetter, NO_REASON, REDRIVE_WITHIN, event_id_in};
 use super::embedded_queue_state::QueueState;
 use super::topology::Subscription;
-use super::{Bus, Depth, Handover, Message, Queue, QueueError};
+use super::{Bus, Depth, Destination, Handover, Message, Queue, QueueError};
 use crate::clock::Clock;
 use crate::metrics;
 use crate::store::client::StoreError;
 use crate::store::event_store::StoredEvent;
 
+/// What the bus and its queues are in traces: none of the systems that OpenTelemetry has a name for.
+const SYSTEM: &str = "healthflow";
+/// The bus in traces.
+const BUS: &str = "healthflow-bus";
 /// How soon a dead letter that could not be written is tried again.
 const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -164,6 +168,10 @@ impl Bus for EmbeddedBus {
         handed.collect()
     }
 
+    fn destination(&self) -> Destination<'_> {
+        Destination { system: SYSTEM, name: BUS }
+    }
+
     fn batch_max(&self) -> usize {
         100
     }
@@ -286,6 +294,10 @@ impl Queue for EmbeddedQueue {
 
     async fn depth(&self) -> Result<Depth, QueueError> {
         Ok(lock(&self.state).depth(Instant::now()))
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination { system: SYSTEM, name: self.subscription.queue }
     }
 
     fn batch_max(&self) -> usize {

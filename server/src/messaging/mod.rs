@@ -19,6 +19,15 @@ use tokio::sync::oneshot;
 
 use crate::store::event_store::StoredEvent;
 
+/// Where events are sent to, or received from, as traces name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination<'a> {
+    /// The kind of messaging system, such as `aws_sqs`.
+    pub system: &'static str,
+    /// The name of the bus or queue.
+    pub name: &'a str,
+}
+
 /// What became of one event handed to a bus.
 #[derive(Debug)]
 pub enum Handover {
@@ -38,6 +47,9 @@ pub trait Bus: Send + Sync + 'static {
 
     /// How many events one call takes.
     fn batch_max(&self) -> usize;
+
+    /// What it is in traces.
+    fn destination(&self) -> Destination<'_>;
 }
 
 /// One delivery of an event to one consumer.
@@ -91,4 +103,7 @@ pub trait Queue: Send + Sync + 'static {
 
     /// How many messages one receive can give.
     fn batch_max(&self) -> usize;
+
+    /// What it is in traces.
+    fn destination(&self) -> Destination<'_>;
 }

@@ -7,7 +7,7 @@ use app::error::AppError;
 use app::wire::{SessionItem, SignedInUser};
 use domain::access::{Action, Role};
 use domain::aggregate::Aggregate;
-use domain::event::Envelope;
+use domain::event::{Envelope, Recorded};
 use domain::field_error::FieldError;
 use domain::ids::{PatientId, SessionId};
 use domain::login::{self, Login};
@@ -24,6 +24,7 @@ use crate::identity::device;
 use crate::identity::passwords::Passwords;
 use crate::store::event_store::AppendError;
 use crate::store::users::User;
+use crate::telemetry::trace_context;
 
 /// Somebody who becomes a patient.
 struct NewPatient {
@@ -205,6 +206,7 @@ impl Service {
         let created = Patient::decide(None, &command).ok().flatten();
         let created = created.ok_or(AppError::Unavailable)?;
         let recorded = clock.recorded(caller.correlation_id, None);
+        let recorded = Recorded { trace_parent: trace_context::current(), ..recorded };
         // Account and event in one transaction: neither can exist without the other.
         let account = self.users.creation(&user).map_err(refused_by_store)?;
         match self.events.append_with(&Envelope::new(created, 1, recorded), account).await {

@@ -61,6 +61,7 @@ fn recorded(random: &mut fastrand::Rng) -> Recorded {
         timestamp: "2026-11-21T08:00:00Z".parse().unwrap(),
         correlation_id: CorrelationId(Uuid::nil()),
         causation_id: None,
+        trace_parent: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use healthflow::messaging::dead_letters::{DeadLetter, DeadLetters, NO_REASON, event_id_in};
 use healthflow::messaging::topology::{MAX_RECEIVE_COUNT, Subscription};
-use healthflow::messaging::{Bus, Depth, Handover, Message, Queue, QueueError};
+use healthflow::messaging::{Bus, Depth, Destination, Handover, Message, Queue, QueueError};
 use healthflow::store::event_store::StoredEvent;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -184,6 +184,10 @@ impl Queue for MemoryQueue {
         Ok(Depth { waiting: waiting as u64, in_flight: in_flight as u64, oldest: None })
     }
 
+    fn destination(&self) -> Destination<'_> {
+        Destination { system: "memory", name: self.subscription.queue }
+    }
+
     fn batch_max(&self) -> usize {
         10
     }
@@ -263,6 +267,10 @@ impl Bus for MemoryBus {
             Ok(()) => handed,
             Err(error) => events.iter().map(|_| Handover::Refused(error.to_string())).collect(),
         }
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination { system: "memory", name: "bus" }
     }
 
     fn batch_max(&self) -> usize {

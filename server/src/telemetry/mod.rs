@@ -1,5 +1,9 @@
 //! Logs to the terminal, and traces to an OpenTelemetry collector where one is configured.
 
+pub mod message_spans;
+pub mod trace_context;
+
+use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
@@ -41,6 +45,9 @@ pub fn start(config: &Config) -> Result<Telemetry, String> {
     let layer = traces
         .as_ref()
         .map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer(SERVICE_NAME)));
+    if let Some(traces) = &traces {
+        global::set_tracer_provider(traces.clone());
+    }
     tracing_subscriber::registry().with(filter).with(log).with(layer).init();
     Ok(Telemetry { traces })
 }
