@@ -9,15 +9,14 @@
 use domain::event::Envelope;
 use domain::ids::{CorrelationId, EventId};
 use domain::trace_parent::TraceParent;
-use opentelemetry::trace::{
-    SpanBuilder, SpanKind, Status, TraceContextExt, Tracer, TracerProvider,
-};
-use opentelemetry::{Context, KeyValue, global};
+use opentelemetry::trace::{Link, SpanBuilder, SpanKind, Status, TraceContextExt, Tracer};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::SdkTracer;
 use serde::Deserialize;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::{SERVICE_NAME, trace_context};
+use super::{TRACER, trace_context};
 use crate::messaging::Destination;
 use crate::store::event_store::StoredEvent;
 
@@ -48,7 +47,7 @@ impl Operation {
 struct Described<'a> {
     event_id: EventId,
     event_type: &'a str,
-    /// What is known of where it comes from: nothing, should it not be readable.
+    /// Where it comes from; `None` should it not be readable.
     origin: Option<Origin>,
 }
 
@@ -60,33 +59,50 @@ struct Origin {
     trace_parent: Option<TraceParent>,
 }
 
-/// The span of one event; it ends when this is dropped.
-pub struct MessageSpan(Context);
+/// The span of one event; it ends when this is dropped. Where no traces are exported, it is none.
+pub struct MessageSpan(Option<Context>);
 
 impl MessageSpan {
     /// The span of handing an event to a bus.
     #[must_use]
     pub fn sending(event: &StoredEvent, to: Destination<'_>) -> Self {
-        let origin = serde_json::from_str(&event.json).ok();
-        let described =
-            Described { event_id: event.event_id, event_type: &event.event_type, origin };
-        Self::begin(Operation::Send, to, &described)
+        Self::begin(TRACER.get(), Operation::Send, to, || Described {
+            event_id: event.event_id,
+            event_type: &event.event_type,
+            origin: serde_json::from_str(&event.json).ok(),
+        })
     }
 
     /// The span of what a consumer does about an event, which then carries it on: what is caused
     /// from here hangs on this span.
     #[must_use]
     pub fn processing(event: &mut Envelope, from: Destination<'_>) -> Self {
-        let origin =
-            Origin { correlation_id: event.correlation_id, trace_parent: event.trace_parent };
-        let event_type = event.event.wire_name();
-        let described = Described { event_id: event.event_id, event_type, origin: Some(origin) };
-        let span = Self::begin(Operation::Process, from, &described);
-        event.trace_parent = trace_context::of(&span.0).or(event.trace_parent);
+        Self::processing_with(TRACER.get(), event, from)
+    }
+
+    fn processing_with(
+        tracer: Option<&SdkTracer>,
+        event: &mut Envelope,
+        from: Destination<'_>,
+    ) -> Self {
+        let (correlation_id, trace_parent) = (event.correlation_id, event.trace_parent);
+        let span = Self::begin(tracer, Operation::Process, from, || Described {
+            event_id: event.event_id,
+            event_type: event.event.wire_name(),
+            origin: Some(Origin { correlation_id, trace_parent }),
+        });
+        event.trace_parent = span.0.as_ref().and_then(trace_context::of).or(trace_parent);
         span
     }
 
-    fn begin(operation: Operation, at: Destination<'_>, event: &Described<'_>) -> Self {
+    fn begin<'a>(
+        tracer: Option<&SdkTracer>,
+        operation: Operation,
+        at: Destination<'_>,
+        describe: impl FnOnce() -> Described<'a>,
+    ) -> Self {
+        let Some(tracer) = tracer else { return Self(None) };
+        let event = describe();
         let mut attributes = vec![
             KeyValue::new("messaging.system", at.system),
             KeyValue::new("messaging.operation.name", operation.name()),
@@ -95,35 +111,37 @@ impl MessageSpan {
             KeyValue::new("messaging.message.id", event.event_id.to_string()),
             KeyValue::new("healthflow.event.type", event.event_type.to_owned()),
         ];
-        if let Some(origin) = event.origin {
-            let joined_by = origin.correlation_id.to_string();
-            attributes.push(KeyValue::new("messaging.message.conversation_id", joined_by));
-        }
-        let parent = event.origin.and_then(|origin| origin.trace_parent);
-        let parent = parent.map(trace_context::remote);
+        let joined_by = event.origin.map(|origin| origin.correlation_id.to_string());
+        attributes
+            .extend(joined_by.map(|id| KeyValue::new("messaging.message.conversation_id", id)));
+        let mut span = SpanBuilder::from_name(format!("{} {}", operation.name(), at.name))
+            .with_kind(operation.kind())
+            .with_attributes(attributes);
         let batch = Span::current();
-        if let Some(parent) = &parent {
-            batch.add_link(parent.clone());
+        let batch_place = batch.context().span().span_context().clone();
+        if batch_place.is_valid() {
+            span = span.with_links(vec![Link::with_context(batch_place)]);
         }
-        let name = format!("{} {}", operation.name(), at.name);
-        let batch = batch.context().span().span_context().clone();
-        let mut span = SpanBuilder::from_name(name).with_kind(operation.kind());
-        span = span.with_attributes(attributes);
-        if batch.is_valid() {
-            span = span.with_links(vec![opentelemetry::trace::Link::with_context(batch)]);
+        let mut parent = Context::new();
+        if let Some(place) = event.origin.and_then(|origin| origin.trace_parent) {
+            let place = trace_context::remote(place);
+            batch.add_link(place.clone());
+            parent = parent.with_remote_span_context(place);
         }
-        let parent = parent
-            .map_or_else(Context::new, |parent| Context::new().with_remote_span_context(parent));
-        let tracer = global::tracer_provider().tracer(SERVICE_NAME);
         let span = tracer.build_with_context(span, &parent);
-        Self(parent.with_span(span))
+        Self(Some(parent.with_span(span)))
     }
 
     /// Notes that it did not work: `kind` is one of a few, `reason` names nothing of the event's
     /// content.
     pub fn failed(&self, kind: &'static str, reason: String) {
-        let span = self.0.span();
-        span.set_attribute(KeyValue::new("error.type", kind));
-        span.set_status(Status::error(reason));
+        if let Some(context) = &self.0 {
+            let span = context.span();
+            span.set_attribute(KeyValue::new("error.type", kind));
+            span.set_status(Status::error(reason));
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

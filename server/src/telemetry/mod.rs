@@ -3,11 +3,12 @@
 pub mod message_spans;
 pub mod trace_context;
 
-use opentelemetry::global;
+use std::sync::OnceLock;
+
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
@@ -16,6 +17,9 @@ use crate::config::Config;
 
 /// Under this name traces are found.
 const SERVICE_NAME: &str = "healthflow";
+
+/// Makes spans that are none of `tracing`'s, where traces are exported.
+static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
 /// Keeps logs and traces going; dropping it sends what is left.
 #[derive(Debug)]
@@ -46,7 +50,8 @@ pub fn start(config: &Config) -> Result<Telemetry, String> {
         .as_ref()
         .map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer(SERVICE_NAME)));
     if let Some(traces) = &traces {
-        global::set_tracer_provider(traces.clone());
+        // Logging can begin once only, so nobody was here before.
+        let _ = TRACER.set(traces.tracer(SERVICE_NAME));
     }
     tracing_subscriber::registry().with(filter).with(log).with(layer).init();
     Ok(Telemetry { traces })
