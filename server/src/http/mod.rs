@@ -57,9 +57,9 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 /// Everything one address serves.
-pub fn router(state: AppState) -> Router {
+pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
     let api = api::router().merge(docs::router()).merge(health::router());
-    let routes = api.merge(pages::router(&state));
+    let routes = api.merge(pages::router(&state, apps));
     let by_tls_alone = state.audience.secure_cookies;
     // The last layer is the outermost: `edge` says in which order a request passes them.
     let guarded = routes
