@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The pages come in here and nowhere below: an edit of one compiles it and this file, not the server.
+/// The pages come in here, so that an edit of one compiles its crate and this one, not the library.
 fn web_apps() -> WebApps {
     WebApps {
         patient: Views::new(frontend_patient::App, frontend_patient::shell),
