@@ -55,12 +55,3 @@ pub fn App() -> impl IntoView {
         <AutomaticLogOff />
     }
 }
-
-/// Takes over the page that the server rendered.
-#[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
-    app::widgets::browser::mark_alive();
-}

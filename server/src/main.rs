@@ -7,6 +7,7 @@ use clap::Parser;
 use healthflow::cli::{Cli, Command};
 use healthflow::config::{BackendKind, Config};
 use healthflow::embedded::{endpoint, engine::Engine};
+use healthflow::http::pages::{Views, WebApps};
 use healthflow::identity::signing_keys;
 use healthflow::operate;
 use healthflow::serve::{self, Running};
@@ -55,8 +56,16 @@ async fn main() -> ExitCode {
     }
 }
 
+/// The pages come in here, so that an edit of one compiles its crate and this one, not the library.
+fn web_apps() -> WebApps {
+    WebApps {
+        patient: Views::new(frontend_patient::App, frontend_patient::shell),
+        clinician: Views::new(frontend_clinician::App, frontend_clinician::shell),
+    }
+}
+
 async fn run(config: &Config) -> Result<(), String> {
-    let running = serve::start(config).await?;
+    let running = serve::start(config, &web_apps()).await?;
     greet(config, &running);
     told_to_stop().await;
     println!("Stopping.");

@@ -21,10 +21,10 @@ build_everything() {
   say "Built in $(elapsed $((SECONDS - began)))."
 }
 
-# What went into the build and what came out of it: the same sources, the same compiler, and
-# nobody has built something else over it since.
+# What went into the build and what came out of it: the same sources, the same compiler, for the
+# development loop or not, and nobody has built something else over it since.
 fingerprint() {
-  printf '%s %s\n' "$1" "$(rustc --version)"
+  printf '%s %s %s\n' "$1" "${LEPTOS_WATCH:-}" "$(rustc --version)"
   sources_of_build | xargs -0 sha256sum 2>/dev/null | sha256sum
   find "target/$1/healthflow" target/site-patient target/site-clinician -type f \
     -printf '%p %s %T@\n' 2>/dev/null | sort | sha256sum

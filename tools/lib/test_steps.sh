@@ -117,7 +117,7 @@ lint_native() {
 
 # In the folder in which cargo-leptos builds the apps, for what both need on the way.
 lint_wasm() {
-  cargo clippy -p frontend-patient -p frontend-clinician --features hydrate \
+  cargo clippy -p browser-patient -p browser-clinician --features hydrate \
     --target wasm32-unknown-unknown --target-dir target/front -- -D warnings
 }
 

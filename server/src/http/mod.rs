@@ -18,13 +18,14 @@ use std::time::Duration;
 use app::backend::Audience;
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::{StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware;
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::live::LiveAlerts;
@@ -32,6 +33,9 @@ use crate::service::Service;
 
 /// How long a request may take, from its head to the answer's.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// The media type of the apps.
+const WASM: &str = "application/wasm";
 
 /// What handlers share.
 #[derive(Clone)]
@@ -57,9 +61,9 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 /// Everything one address serves.
-pub fn router(state: AppState) -> Router {
+pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
     let api = api::router().merge(docs::router()).merge(health::router());
-    let routes = api.merge(pages::router(&state));
+    let routes = api.merge(pages::router(&state, apps));
     let by_tls_alone = state.audience.secure_cookies;
     // The last layer is the outermost: `edge` says in which order a request passes them.
     let guarded = routes
@@ -71,8 +75,18 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
         .layer(middleware::from_fn_with_state(state.clone(), edge::gate::pass))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(is_worth_compressing()));
     edge::headers::protect(guarded, by_tls_alone).with_state(state)
+}
+
+/// What is compressed on its way. Not the apps in a debug build: they are large, the compressor is not
+/// optimised then, and each page would start a second later.
+fn is_worth_compressing() -> impl Predicate {
+    let is_no_debug_app = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        let is_wasm = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == WASM);
+        !(cfg!(debug_assertions) && is_wasm)
+    };
+    DefaultPredicate::new().and(is_no_debug_app)
 }
 
 /// What is served to Prometheus, on an address of its own.

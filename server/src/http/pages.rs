@@ -6,8 +6,9 @@ use app::backend::{Audience, Backend, WebApp};
 use axum::Router;
 use axum::handler::HandlerWithoutStateExt;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use leptos::IntoView;
 use leptos::config::LeptosOptions;
-use leptos::prelude::{expect_context, provide_context, use_context};
+use leptos::prelude::{AnyView, IntoAny, expect_context, provide_context, use_context};
 use leptos_axum::{
     LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
 };
@@ -22,23 +23,49 @@ const FORM_MAX_BYTES: usize = 64 * 1024;
 /// The header `Cache-Control` of built files: kept, but asked for anew each time.
 const REVALIDATE: &str = "no-cache";
 
-/// Pages, server functions and files of the app this address serves.
-pub fn router(state: &AppState) -> Router<AppState> {
-    match state.audience.app {
-        WebApp::Patient => app_router(state, frontend_patient::App, frontend_patient::shell),
-        WebApp::Clinician => app_router(state, frontend_clinician::App, frontend_clinician::shell),
+/// What is rendered for one web app. Its types are erased, so that the router around it is compiled
+/// here, once, and not again with every edit of a page.
+#[derive(Clone)]
+pub struct Views {
+    app: Arc<dyn Fn() -> AnyView + Send + Sync>,
+    shell: Arc<dyn Fn(LeptosOptions) -> AnyView + Send + Sync>,
+}
+
+impl Views {
+    /// From the component with the app's routes, and the HTML document around it.
+    pub fn new<A, S>(app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Self
+    where
+        A: IntoView + 'static,
+        S: IntoView + 'static,
+    {
+        Self {
+            app: Arc::new(move || app().into_any()),
+            shell: Arc::new(move |options| shell(options).into_any()),
+        }
     }
 }
 
-fn app_router<V, S>(
-    state: &AppState,
-    app: fn() -> V,
-    shell: fn(LeptosOptions) -> S,
-) -> Router<AppState>
-where
-    V: leptos::IntoView + 'static,
-    S: leptos::IntoView + 'static,
-{
+/// Both web apps, as whoever starts the server hands them over: the server does not depend on them.
+#[derive(Clone)]
+pub struct WebApps {
+    /// The Patient web app.
+    pub patient: Views,
+    /// The Clinician dashboard.
+    pub clinician: Views,
+}
+
+impl WebApps {
+    fn views(&self, app: WebApp) -> &Views {
+        match app {
+            WebApp::Patient => &self.patient,
+            WebApp::Clinician => &self.clinician,
+        }
+    }
+}
+
+/// Pages, server functions and files of the app this address serves.
+pub fn router(state: &AppState, apps: &WebApps) -> Router<AppState> {
+    let Views { app, shell } = apps.views(state.audience.app).clone();
     let options = state.leptos.clone();
     let context = {
         let backend: Arc<dyn Backend> = state.service.clone();
@@ -64,7 +91,7 @@ where
             .not_found_service(nothing_here.into_service()),
     );
     Router::new()
-        .leptos_routes_with_context(state, generate_route_list(app), context, render)
+        .leptos_routes_with_context(state, generate_route_list(move || app()), context, render)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
 }

@@ -23,6 +23,7 @@ use crate::http::edge::breaker::Breaker;
 use crate::http::edge::listener::{self, ConnectionLimits, Listening};
 use crate::http::edge::places::Places;
 use crate::http::edge::tls::Tls;
+use crate::http::pages::WebApps;
 use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Sessions;
@@ -67,11 +68,11 @@ impl Running {
     }
 }
 
-/// Starts everything that this process's roles ask for.
+/// Starts everything that this process's roles ask for; `apps` are the web apps it may serve.
 ///
 /// # Errors
 /// What cannot be started, and what to do about it.
-pub async fn start(config: &Config) -> Result<Running, String> {
+pub async fn start(config: &Config, apps: &WebApps) -> Result<Running, String> {
     if config.backend == BackendKind::Embedded && !config.roles.contains(&Role::All) {
         return Err("The embedded backend is one process that does everything: leave --role out, \
                     or choose --backend aws."
@@ -122,6 +123,7 @@ pub async fn start(config: &Config) -> Result<Running, String> {
         let edge = Arc::new(Edge::new(&config.edge, policy, breaker, time));
         let hall = Hall {
             config,
+            apps,
             service,
             live,
             stopped: crew.stopped.clone(),
@@ -192,6 +194,7 @@ fn listening(config: &Config, tls: Option<Tls>, crew: &mut Crew) -> Listening {
 /// What both addresses share.
 struct Hall<'a> {
     config: &'a Config,
+    apps: &'a WebApps,
     service: Arc<Service>,
     live: Arc<LiveAlerts>,
     stopped: watch::Receiver<bool>,
@@ -221,7 +224,7 @@ impl Hall<'_> {
             edge: Arc::clone(&self.edge),
             stop: self.stopped.clone(),
         };
-        let (router, listening) = (http::router(state), self.listening.clone());
+        let (router, listening) = (http::router(state, self.apps), self.listening.clone());
         let stop = wait(self.stopped.clone());
         crew.tasks.push(tokio::spawn(listener::serve(listener, router, listening, stop)));
         Some(addr)

@@ -7,6 +7,7 @@ use domain::access::Role;
 use healthflow::cli::Cli;
 use healthflow::config::{BackendKind, Config};
 use healthflow::http::edge::breaker::Breaker;
+use healthflow::http::pages::{Views, WebApps};
 use healthflow::identity::passwords::Passwords;
 use healthflow::serve::{self, Running};
 use healthflow::store::client::embedded_elsewhere;
@@ -52,6 +53,14 @@ pub(crate) fn config(data: &TempDir) -> Config {
     config.edge.quota_per_minute = 0;
     config.edge.requests_per_minute_max = 0;
     config
+}
+
+/// The web apps as the binary brings them.
+fn web_apps() -> WebApps {
+    WebApps {
+        patient: Views::new(frontend_patient::App, frontend_patient::shell),
+        clinician: Views::new(frontend_clinician::App, frontend_clinician::shell),
+    }
 }
 
 /// Settings for LocalStack, with tables, bus and queues of their own that are there.
@@ -105,7 +114,7 @@ impl TestApp {
         let data = tempfile::tempdir().unwrap();
         let mut config = config(&data);
         change(&mut config);
-        let running = serve::start(&config).await.expect("the server starts");
+        let running = serve::start(&config, &web_apps()).await.expect("the server starts");
         Self::around(running, config, data)
     }
 
@@ -113,7 +122,7 @@ impl TestApp {
     pub(crate) async fn start_on_localstack() -> Self {
         let data = tempfile::tempdir().unwrap();
         let config = provisioned_on_localstack(&data).await;
-        let running = serve::start(&config).await.expect("the server starts");
+        let running = serve::start(&config, &web_apps()).await.expect("the server starts");
         Self::around(running, config, data)
     }
 
@@ -139,7 +148,8 @@ impl TestApp {
     pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Config)) {
         change(&mut self.config);
         self.running.take().unwrap().stop().await;
-        let running = serve::start(&self.config).await.expect("the server starts again");
+        let running =
+            serve::start(&self.config, &web_apps()).await.expect("the server starts again");
         self.patient_url = format!("http://{}", running.patient_addr.unwrap());
         self.clinician_url = format!("http://{}", running.clinician_addr.unwrap());
         self.running = Some(running);
