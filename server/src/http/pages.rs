@@ -39,7 +39,7 @@ where
     V: leptos::IntoView + 'static,
     S: leptos::IntoView + 'static,
 {
-    let options = state.leptos.clone();
+    let options = Arc::clone(&state.leptos);
     let context = {
         let backend: Arc<dyn Backend> = state.service.clone();
         let (audience, options) = (state.audience, options.clone());
@@ -51,7 +51,7 @@ where
     };
     let render = {
         let options = options.clone();
-        move || shell(options.clone())
+        move || shell(LeptosOptions::clone(&options))
     };
     // Files do not pass through Leptos: its file handler would hand them, and so take from a page
     // that is being rendered, that page's response headers.
