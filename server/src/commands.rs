@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use domain::aggregate::Aggregate;
 use domain::event::{Envelope, Recorded, StreamId};
 use domain::ids::{CorrelationId, EventId};
@@ -52,6 +53,26 @@ pub enum CommandError<R> {
     Store(#[from] StoreError),
 }
 
+/// How an event is appended.
+#[async_trait]
+pub trait Append: Send {
+    /// Appends one event, if its place in the stream is free.
+    ///
+    /// # Errors
+    /// As [`EventStore::append`].
+    async fn append(&mut self, envelope: &Envelope) -> Result<Arc<StoredEvent>, AppendError>;
+}
+
+/// By itself.
+struct Alone<'a>(&'a dyn EventStore);
+
+#[async_trait]
+impl Append for Alone<'_> {
+    async fn append(&mut self, envelope: &Envelope) -> Result<Arc<StoredEvent>, AppendError> {
+        self.0.append_one(envelope).await
+    }
+}
+
 /// Decides on commands.
 #[derive(Clone)]
 pub struct Commands {
@@ -82,6 +103,29 @@ impl Commands {
         A::Command: Sync,
         A::Rejection: Send,
     {
+        let causes = (correlation_id, causation_id);
+        let append = &mut Alone(&*self.store);
+        self.handle_by::<A>(stream, expect, command, causes, append).await
+    }
+
+    /// [`Commands::handle`], with `causes` in its arguments' order, where what follows is appended
+    /// by `append`.
+    ///
+    /// # Errors
+    /// As [`Commands::handle`].
+    pub async fn handle_by<A>(
+        &self,
+        stream: &StreamId,
+        expect: Expect,
+        command: &A::Command,
+        (correlation_id, causation_id): (CorrelationId, Option<EventId>),
+        append: &mut dyn Append,
+    ) -> Result<Outcome, CommandError<A::Rejection>>
+    where
+        A: Aggregate + Send,
+        A::Command: Sync,
+        A::Rejection: Send,
+    {
         let mut past = match expect {
             Expect::New => Vec::new(),
             Expect::Existing => self.store.load(stream).await?,
@@ -94,7 +138,7 @@ impl Commands {
             let version = past.last().map_or(1, |last| last.stream_version + 1);
             let recorded = self.clock.recorded(correlation_id, causation_id);
             let recorded = Recorded { trace_parent: trace_context::current(), ..recorded };
-            match self.store.append_one(&Envelope::new(event, version, recorded)).await {
+            match append.append(&Envelope::new(event, version, recorded)).await {
                 Ok(stored) => {
                     self.outbox.offer(Arc::clone(&stored));
                     return Ok(Outcome::Recorded(stored));

@@ -1,37 +1,27 @@
-//! Writing the audit log. What waits at the same moment shares a block: a thousand accesses in a
-//! second cost a few writes.
+//! The audit log as those who record use it.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use app::error::AppError;
-use serde_json::value::{RawValue, to_raw_value};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde_json::value::to_raw_value;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::chain::{AuditKey, Block, Content, Head, SealedHead, to_be_named};
+use super::chain::AuditKey;
 use super::entry::{Access, Entry};
-use super::index::{self, Row};
-use super::store::{AuditStore, ROWS_MAX};
+use super::index;
+use super::store::AuditStore;
+use super::writer::{Submission, Writer, Written};
 use crate::clock::Clock;
-use crate::metrics;
 use crate::store::client::StoreError;
 
 /// How many entries can wait to be written; more are refused, and with them what they are about.
 const WAITING_MAX: usize = 4_096;
-/// The most entries of one block.
-const ENTRIES_MAX: usize = 500;
-/// The most bytes of entries in one block: an item of DynamoDB has at most 400 KB.
-const BLOCK_MAX_BYTES: usize = 300_000;
 /// The most bytes of one entry. One with [`super::entry::PATIENTS_MAX`] patients has a quarter.
 const ENTRY_MAX_BYTES: usize = 16_384;
-/// The most heads one block names; a new chain names more in several blocks.
-const HEADS_MAX: usize = 1_000;
-/// How long writing a block may take. A log that does not answer must not hold up everybody.
-const WRITING_MAX: Duration = Duration::from_secs(5);
-
 /// Why an access could not be recorded; then it must not be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditError {
@@ -62,6 +52,15 @@ impl From<AuditError> for AppError {
     }
 }
 
+/// An item to be written together with an entry, under a condition of its own.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// Where it goes: no two items of one transaction may go to the same place.
+    pub place: String,
+    /// The item.
+    pub item: TransactWriteItem,
+}
+
 /// The audit log as those who record use it; clones are cheap and write to the same chain.
 #[derive(Clone)]
 pub struct AuditLog {
@@ -82,8 +81,7 @@ impl AuditLog {
     ) -> Result<(Self, JoinHandle<()>), StoreError> {
         let (waiting, submissions) = mpsc::channel(WAITING_MAX);
         let log = Self { waiting, clock: Arc::clone(&clock), key: key.clone() };
-        let mut writer = Writer { store, key, clock, end: None };
-        writer.begin_chain().await?;
+        let writer = Writer::begin(store, key, clock).await?;
         Ok((log, tokio::spawn(writer.run(submissions))))
     }
 
@@ -92,7 +90,7 @@ impl AuditLog {
     pub fn record(&self, access: Access) -> Recorded {
         let mut recorded = Recorded { failed: None, awaited: Vec::new() };
         for part in access.in_parts() {
-            match self.submit(part) {
+            match self.submit(part, None) {
                 Ok(written) => recorded.awaited.push(written),
                 Err(error) => recorded.failed = Some(error),
             }
@@ -100,7 +98,26 @@ impl AuditLog {
         recorded
     }
 
-    fn submit(&self, access: Access) -> Result<oneshot::Receiver<Written>, AuditError> {
+    /// Records an access to one person's data, as of now, in one transaction with the item that
+    /// follows from it. False when the item could not be written, and so was not; the access is
+    /// recorded all the same.
+    ///
+    /// # Errors
+    /// When the access is not recorded, or that is not sure; nor is the item then.
+    pub async fn record_with(
+        &self,
+        access: Access,
+        companion: Companion,
+    ) -> Result<bool, AuditError> {
+        let written = self.submit(access, Some(companion))?;
+        Ok(written.await.map_err(|_| AuditError::Closed)??)
+    }
+
+    fn submit(
+        &self,
+        access: Access,
+        companion: Option<Companion>,
+    ) -> Result<oneshot::Receiver<Written>, AuditError> {
         let entry = Entry { id: self.clock.fresh_uuid(), at: self.clock.now(), access };
         let unwritable = |error: serde_json::Error| StoreError::Failed(error.to_string());
         let json = to_raw_value(&entry).map_err(unwritable)?;
@@ -109,22 +126,14 @@ impl AuditLog {
         }
         let rows = index::rows(&self.key, &entry).map_err(unwritable)?;
         let (written, awaited) = oneshot::channel();
-        self.waiting.try_send(Submission { json, rows, written }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => AuditError::Full,
-            mpsc::error::TrySendError::Closed(_) => AuditError::Closed,
+        self.waiting.try_send(Submission { json, rows, companion, written }).map_err(|error| {
+            match error {
+                mpsc::error::TrySendError::Full(_) => AuditError::Full,
+                mpsc::error::TrySendError::Closed(_) => AuditError::Closed,
+            }
         })?;
         Ok(awaited)
     }
-}
-
-type Written = Result<(), StoreError>;
-
-/// An entry that waits to be written.
-#[derive(Debug)]
-struct Submission {
-    json: Box<RawValue>,
-    rows: Vec<Row>,
-    written: oneshot::Sender<Written>,
 }
 
 /// Resolves once an access is recorded, or not.
@@ -144,170 +153,11 @@ impl Future for Recorded {
         }
         while let Some(last) = self.awaited.last_mut() {
             match ready!(Pin::new(last).poll(context)) {
-                Ok(Ok(())) => self.awaited.pop(),
+                Ok(Ok(_)) => self.awaited.pop(),
                 Ok(Err(error)) => return Poll::Ready(Err(error.into())),
                 Err(_) => return Poll::Ready(Err(AuditError::Closed)),
             };
         }
         Poll::Ready(Ok(()))
-    }
-}
-
-/// Takes from what waits as much as one block holds, with `first`; what fits no more is left in
-/// `over`.
-fn gather(
-    first: Submission,
-    submissions: &mut mpsc::Receiver<Submission>,
-    over: &mut Option<Submission>,
-) -> Vec<Submission> {
-    let (mut bytes, mut rows) = (first.json.get().len(), first.rows.len());
-    let mut group = vec![first];
-    while group.len() < ENTRIES_MAX
-        && let Ok(next) = submissions.try_recv()
-    {
-        bytes += next.json.get().len();
-        rows += next.rows.len();
-        if bytes > BLOCK_MAX_BYTES || rows > ROWS_MAX {
-            *over = Some(next);
-            break;
-        }
-        group.push(next);
-    }
-    group
-}
-
-/// The one who writes: one block after the other.
-struct Writer {
-    store: AuditStore,
-    key: AuditKey,
-    clock: Arc<dyn Clock>,
-    /// Where the chain ends; `None` when that is not sure, and another chain has to begin.
-    end: Option<Head>,
-}
-
-impl Writer {
-    async fn run(mut self, mut submissions: mpsc::Receiver<Submission>) {
-        let mut over = None;
-        loop {
-            let first = match over.take() {
-                Some(first) => first,
-                None => match submissions.recv().await {
-                    Some(first) => first,
-                    None => return,
-                },
-            };
-            let group = gather(first, &mut submissions, &mut over);
-            let written = self.write(&group).await;
-            if let Err(error) = &written {
-                tracing::error!(%error, entries = group.len(), "the audit log was not written");
-            }
-            for submission in group {
-                // Whoever waited may have gone away; their access is recorded all the same.
-                let _ = submission.written.send(written.clone());
-            }
-        }
-    }
-
-    async fn write(&mut self, group: &[Submission]) -> Written {
-        if self.end.is_none() {
-            self.begin_chain().await?;
-        }
-        let entries = group.iter().map(|submission| submission.json.clone()).collect();
-        let rows: Vec<Row> =
-            group.iter().flat_map(|submission| &submission.rows).cloned().collect();
-        self.add(&Content { heads: Vec::new(), entries }, &rows).await?;
-        metrics::audited(group.len());
-        Ok(())
-    }
-
-    /// Begins another chain, which names those that are there.
-    async fn begin_chain(&mut self) -> Written {
-        // The identifier first: it says from when on this chain knows of others.
-        let chain = self.clock.fresh_uuid();
-        let mut kept = Vec::new();
-        for head in self.store.heads().await? {
-            match head {
-                Ok(head) if head.is_genuine(&self.key) => kept.push(head),
-                _ => tracing::error!(
-                    "a head of the audit log is not as it was written: run `healthflow audit verify`"
-                ),
-            }
-        }
-        let named = to_be_named(&kept);
-        let mut parts: Vec<Vec<Head>> = named.chunks(HEADS_MAX).map(<[Head]>::to_vec).collect();
-        if parts.is_empty() {
-            parts.push(Vec::new());
-        }
-        let mut end = None;
-        for heads in parts {
-            let content = Content { heads, entries: Vec::new() };
-            end = Some(self.add_to(chain, end, &content, &[]).await?);
-        }
-        self.end = end;
-        Ok(())
-    }
-
-    async fn add(&mut self, content: &Content, rows: &[Row]) -> Written {
-        // Whatever interrupts this, the chain's end is not sure until the answer is there.
-        let Some(end) = self.end.take() else { return Err(StoreError::Throttled) };
-        match self.add_to(end.chain, Some(end), content, rows).await {
-            Ok(head) => self.end = Some(head),
-            Err(error) => {
-                // Then nothing was written, and the chain ends where it did.
-                self.end = (error == StoreError::Throttled).then_some(end);
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    async fn add_to(
-        &self,
-        chain: uuid::Uuid,
-        end: Option<Head>,
-        content: &Content,
-        rows: &[Row],
-    ) -> Result<Head, StoreError> {
-        let unwritable = |error: serde_json::Error| StoreError::Failed(error.to_string());
-        let body = serde_json::to_string(content).map_err(unwritable)?;
-        let block = Block::following(&self.key, chain, end, body);
-        let head = SealedHead::new(&self.key, block.head(), self.clock.unix_ms());
-        let adding = self.store.add(&block, &head, end, rows);
-        let late = |_| StoreError::Unavailable(format!("no answer within {WRITING_MAX:?}"));
-        tokio::time::timeout(WRITING_MAX, adding).await.map_err(late)??;
-        Ok(block.head())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn submission(bytes: usize, rows: usize) -> Submission {
-        let json = to_raw_value(&"x".repeat(bytes - 2)).expect("JSON");
-        let seal = super::super::hash::Hash::NOTHING;
-        let row = Row { scope: String::new(), place: String::new(), body: String::new(), seal };
-        Submission { json, rows: vec![row; rows], written: oneshot::channel().0 }
-    }
-
-    fn groups(submissions: Vec<Submission>) -> Vec<usize> {
-        let (waiting, mut queue) = mpsc::channel(submissions.len());
-        for submission in submissions {
-            waiting.try_send(submission).expect("room");
-        }
-        let (mut over, mut groups) = (None, Vec::new());
-        while let Some(first) = over.take().or_else(|| queue.try_recv().ok()) {
-            groups.push(gather(first, &mut queue, &mut over).len());
-        }
-        groups
-    }
-
-    #[test]
-    fn what_waits_shares_a_block_as_far_as_it_fits() {
-        let many = |count, bytes, rows| (0..count).map(|_| submission(bytes, rows)).collect();
-        assert_eq!(groups(many(700, 300, 0)), [ENTRIES_MAX, 200]);
-        assert_eq!(groups(many(100, 300, 2)), [49, 49, 2]);
-        assert_eq!(groups(many(40, 15_000, 0)), [20, 20]);
-        assert_eq!(groups(many(2, 300, 91)), [1, 1]);
     }
 }

@@ -23,3 +23,4 @@ pub mod reading;
 pub mod store;
 pub mod verification;
 pub mod verify;
+mod writer;

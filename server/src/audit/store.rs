@@ -15,13 +15,13 @@ use super::items::{
 };
 use crate::config::StoreConfig;
 use crate::store::client::StoreError;
-use crate::store::dynamo_events::failed_positions;
+use crate::store::dynamo_events::refused_positions;
 use crate::store::item::{Item, number, text};
 
 /// The most items of one transaction, which DynamoDB sets.
 const TRANSACTION_MAX: usize = 100;
-/// The most index rows that fit beside a block and its head.
-pub const ROWS_MAX: usize = TRANSACTION_MAX - 2;
+/// The most items that fit beside a block and its head.
+pub const BESIDE_MAX: usize = TRANSACTION_MAX - 2;
 /// The most items of one `BatchGetItem`, which DynamoDB sets.
 const BATCH_MAX: usize = 100;
 
@@ -40,6 +40,31 @@ pub struct AuditStore {
     blocks: String,
     heads: String,
     index: String,
+}
+
+/// Why a block was not added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddError {
+    /// What was to be written beside it, in these places, cannot be; nothing was written.
+    Beside(Vec<usize>),
+    /// The store did not take it.
+    Store(StoreError),
+}
+
+impl From<StoreError> for AddError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<AddError> for StoreError {
+    fn from(error: AddError) -> Self {
+        match error {
+            AddError::Store(error) => error,
+            // Nothing was written, and another try may go through.
+            AddError::Beside(_) => Self::Throttled,
+        }
+    }
 }
 
 /// A part of a table, and where the next part begins.
@@ -63,17 +88,20 @@ impl AuditStore {
         }
     }
 
-    /// Adds a block to its chain, which ends at `end` so far: block, head and rows, or nothing.
+    /// Adds a block to its chain, which ends at `end` so far: block, head, rows and `beside`, or
+    /// nothing.
     ///
     /// # Errors
-    /// [`StoreError::Throttled`] when nothing was written. After any other error it may have been.
+    /// [`AddError::Beside`] and [`StoreError::Throttled`] when nothing was written. After any
+    /// other error it may have been.
     pub async fn add(
         &self,
         block: &Block,
         head: &SealedHead,
         end: Option<Head>,
         rows: &[Row],
-    ) -> Result<(), StoreError> {
+        beside: Vec<TransactWriteItem>,
+    ) -> Result<(), AddError> {
         let mut items = vec![
             put(Put::builder()
                 .table_name(&self.blocks)
@@ -87,6 +115,8 @@ impl AuditStore {
                 .condition_expression("attribute_not_exists(#scope)")
                 .expression_attribute_names("#scope", "scope"))?);
         }
+        let own = items.len();
+        items.extend(beside);
         let sent = self
             .client
             .transact_write_items()
@@ -96,15 +126,20 @@ impl AuditStore {
             .send()
             .await;
         let Err(error) = sent else { return Ok(()) };
-        match failed_positions(error.as_service_error()) {
-            // Cancelled by contention, not by a condition.
-            Some(positions) if positions.is_empty() => Err(StoreError::Throttled),
-            Some(_) => Err(StoreError::Failed(format!(
+        let Some(refused) = refused_positions(error.as_service_error()) else {
+            return Err(StoreError::from_sdk(error).into());
+        };
+        if !refused.is_empty() && refused.iter().all(|(at, _)| *at >= own) {
+            return Err(AddError::Beside(refused.iter().map(|(at, _)| at - own).collect()));
+        }
+        if refused.iter().any(|(at, by_condition)| *at < own && *by_condition) {
+            return Err(AddError::Store(StoreError::Failed(format!(
                 "somebody else wrote to the chain {} of the audit log at {}",
                 block.chain, block.seq
-            ))),
-            None => Err(StoreError::from_sdk(error)),
+            ))));
         }
+        // Cancelled by contention, not by a condition.
+        Err(AddError::Store(StoreError::Throttled))
     }
 
     fn head_put(

@@ -11,6 +11,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::engine::Engine;
 use super::lanes::Lane;
+use super::operations::Tokens;
 
 const TARGET: &str = "x-amz-target";
 
@@ -47,7 +48,8 @@ impl HttpConnector for EmbeddedHttpClient {
             let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
             let body = request.body().bytes().unwrap_or_default().to_vec();
             let stopped = |error: super::engine::Stopped| ConnectorError::io(error.into());
-            let answer = engine.call(lane, operation, body).await.map_err(stopped)?;
+            let answer =
+                engine.call(lane, Tokens::Ignored, operation, body).await.map_err(stopped)?;
             let status = StatusCode::try_from(answer.status)
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
             Ok(Response::new(status, SdkBody::from(answer.body)))

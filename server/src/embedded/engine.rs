@@ -14,10 +14,11 @@ use tokio::sync::oneshot;
 
 use super::group::{self, PUT_ITEM};
 use super::lanes::{Lane, Lanes, Turn};
-use super::operations::{Answer, answer};
+use super::operations::{Answer, Tokens, answer};
 
 struct Job {
     lane: Lane,
+    tokens: Tokens,
     operation: String,
     body: Vec<u8>,
     answer: oneshot::Sender<Answer>,
@@ -73,11 +74,12 @@ impl Engine {
     pub async fn call(
         &self,
         lane: Lane,
+        tokens: Tokens,
         operation: String,
         body: Vec<u8>,
     ) -> Result<Answer, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.jobs.send(Job { lane, operation, body, answer }).map_err(|_| Stopped)?;
+        self.jobs.send(Job { lane, tokens, operation, body, answer }).map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 }
@@ -147,7 +149,7 @@ fn answer_group(database: &Database, jobs: Vec<Job>) {
 
 fn answer_one(database: &Database, job: Job) {
     // Whoever asked may have gone away; the work is done all the same.
-    let _ = job.answer.send(answer(database, &job.operation, &job.body));
+    let _ = job.answer.send(answer(database, job.tokens, &job.operation, &job.body));
 }
 
 #[cfg(test)]
@@ -165,7 +167,7 @@ mod tests {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         });
-        let made = answer(&database, "CreateTable", table.to_string().as_bytes());
+        let made = answer(&database, Tokens::Kept, "CreateTable", table.to_string().as_bytes());
         assert_eq!(made.status, 200, "{made:?}");
         database
     }
@@ -180,7 +182,8 @@ mod tests {
         }
         let (answer, answered) = oneshot::channel();
         let (operation, body) = (PUT_ITEM.to_owned(), body.to_string().into_bytes());
-        (Job { lane: Lane::Foreground, operation, body, answer }, answered)
+        let tokens = Tokens::Ignored;
+        (Job { lane: Lane::Foreground, tokens, operation, body, answer }, answered)
     }
 
     fn answers(database: &Database, puts: Vec<(Job, oneshot::Receiver<Answer>)>) -> Vec<Answer> {
@@ -190,7 +193,8 @@ mod tests {
     }
 
     fn count(database: &Database) -> Value {
-        let all = answer(database, "Scan", br#"{"TableName":"things","Select":"COUNT"}"#);
+        let all =
+            answer(database, Tokens::Kept, "Scan", br#"{"TableName":"things","Select":"COUNT"}"#);
         serde_json::from_str::<Value>(&all.body).expect("JSON")["Count"].clone()
     }
 
@@ -231,12 +235,28 @@ mod tests {
         assert!(got[1].body.contains("ConsumedCapacity"), "{}", got[1].body);
     }
 
+    #[test]
+    fn a_token_saves_from_a_repeat_whoever_may_have_missed_the_answer() {
+        let twice = |tokens| {
+            let database = database();
+            let body = json!({"ClientRequestToken": "once", "TransactItems": [{"Put": {
+                "TableName": "things", "Item": {"id": {"S": "a"}},
+                "ConditionExpression": "attribute_not_exists(id)",
+            }}]});
+            let body = body.to_string();
+            [(); 2]
+                .map(|()| answer(&database, tokens, "TransactWriteItems", body.as_bytes()).status)
+        };
+        assert_eq!(twice(Tokens::Kept), [200, 200]);
+        assert_eq!(twice(Tokens::Ignored), [200, 400]);
+    }
+
     #[tokio::test]
     async fn the_background_is_answered_however_busy_the_foreground_is() {
         let engine = Engine::start(database()).expect("a thread");
         let ask = async |lane| {
             let body = br#"{"TableName":"things","Key":{"id":{"S":"x"}}}"#.to_vec();
-            engine.call(lane, "GetItem".to_owned(), body).await.expect("an answer")
+            engine.call(lane, Tokens::Ignored, "GetItem".to_owned(), body).await.expect("an answer")
         };
         let busy = async {
             loop {

@@ -1,5 +1,6 @@
 //! DynamoDB's operations: JSON in, JSON out.
 
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,15 +14,30 @@ pub struct Answer {
     pub body: String,
 }
 
+/// What a `ClientRequestToken` is worth: it makes a repeated request harmless, at the price of
+/// being kept for ten minutes and looked through with every transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokens {
+    /// It is kept: whoever sent the request may have missed the answer.
+    Kept,
+    /// It is ignored: in this process no answer gets lost, so nothing is sent twice.
+    Ignored,
+}
+
 /// Does one operation, such as `PutItem`, as its JSON says.
-pub(super) fn answer(database: &Database, operation: &str, body: &[u8]) -> Answer {
-    match dispatch(database, operation, body) {
+pub(super) fn answer(database: &Database, tokens: Tokens, operation: &str, body: &[u8]) -> Answer {
+    match dispatch(database, tokens, operation, body) {
         Ok(body) => Answer { status: 200, body },
         Err(error) => Answer { status: error.status_code(), body: error.to_json() },
     }
 }
 
-fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
+fn dispatch(
+    database: &Database,
+    tokens: Tokens,
+    operation: &str,
+    body: &[u8],
+) -> Result<String, DynoxideError> {
     let on = Call { body };
     match operation {
         "PutItem" => on.run(|request| database.put_item(request)),
@@ -32,7 +48,10 @@ fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Result<String,
         "Scan" => on.run(|request| database.scan(request)),
         "BatchGetItem" => on.run(|request| database.batch_get_item(request)),
         "BatchWriteItem" => on.run(|request| database.batch_write_item(request)),
-        "TransactWriteItems" => on.run(|request| database.transact_write_items(request)),
+        "TransactWriteItems" => on.run(|mut request: TransactWriteItemsRequest| {
+            request.client_request_token.take_if(|_| tokens == Tokens::Ignored);
+            database.transact_write_items(request)
+        }),
         "TransactGetItems" => on.run(|request| database.transact_get_items(request)),
         "CreateTable" => on.run(|request| database.create_table(request)),
         "DeleteTable" => on.run(|request| database.delete_table(request)),

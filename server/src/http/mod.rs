@@ -47,7 +47,7 @@ pub struct AppState {
     /// The app this address serves.
     pub audience: Audience,
     /// How the app is rendered.
-    pub leptos: LeptosOptions,
+    pub leptos: Arc<LeptosOptions>,
     /// What every request passes.
     pub edge: Arc<edge::Edge>,
     /// Turns true when the server stops.
@@ -56,7 +56,7 @@ pub struct AppState {
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
+        Self::clone(&state.leptos)
     }
 }
 

@@ -66,7 +66,7 @@ impl WebApps {
 /// Pages, server functions and files of the app this address serves.
 pub fn router(state: &AppState, apps: &WebApps) -> Router<AppState> {
     let Views { app, shell } = apps.views(state.audience.app).clone();
-    let options = state.leptos.clone();
+    let options = Arc::clone(&state.leptos);
     let context = {
         let backend: Arc<dyn Backend> = state.service.clone();
         let (audience, options) = (state.audience, options.clone());
@@ -78,7 +78,7 @@ pub fn router(state: &AppState, apps: &WebApps) -> Router<AppState> {
     };
     let render = {
         let options = options.clone();
-        move || shell(options.clone())
+        move || shell(LeptosOptions::clone(&options))
     };
     // Files do not pass through Leptos: its file handler would hand them, and so take from a page
     // that is being rendered, that page's response headers.

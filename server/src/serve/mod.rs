@@ -220,7 +220,7 @@ impl Hall<'_> {
             service: Arc::clone(&self.service),
             live: Arc::clone(&self.live),
             audience,
-            leptos: pages::leptos_options(audience, site_root, addr),
+            leptos: Arc::new(pages::leptos_options(audience, site_root, addr)),
             edge: Arc::clone(&self.edge),
             stop: self.stopped.clone(),
         };

@@ -10,7 +10,7 @@ use domain::login::Login;
 
 use super::{Service, refused_by_store};
 use crate::audit::entry::{Access, Outcome};
-use crate::audit::log::{AuditLog, Recorded};
+use crate::audit::log::{AuditError, AuditLog, Companion};
 
 /// What stands before the reason of a record that was opened in an emergency.
 pub(super) const EMERGENCY: &str = "emergency: ";
@@ -29,17 +29,21 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Begins to record it; other work can go on until the answer is awaited.
-    pub(super) fn begin_recording(self) -> Recorded {
-        self.log.record(self.access)
-    }
-
     /// Records it.
     ///
     /// # Errors
     /// When that is not possible: then nothing may be answered.
     pub(super) async fn recorded(self) -> Result<(), AppError> {
-        self.begin_recording().await.map_err(AppError::from)
+        self.log.record(self.access).await.map_err(AppError::from)
+    }
+
+    /// Records it together with the event that follows from it, and tells whether that could be
+    /// written.
+    ///
+    /// # Errors
+    /// When it cannot be recorded; then the event is not written either.
+    pub(super) async fn recorded_with(self, companion: Companion) -> Result<bool, AuditError> {
+        self.log.record_with(self.access, companion).await
     }
 
     /// Records it, with the patients whose data are answered.

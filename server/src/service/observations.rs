@@ -1,8 +1,11 @@
 //! Sending observations and reading single ones.
 
+use std::sync::Arc;
+
 use app::backend::{Caller, Submission};
 use app::error::AppError;
 use app::wire::{ObservationItem, Receipt};
+use async_trait::async_trait;
 use domain::access::{Action, Record, Role};
 use domain::event::{Envelope, Event, StreamId};
 use domain::field_error::FieldError;
@@ -11,9 +14,12 @@ use domain::observation::{Observation, ObservationSubmitted, SubmitObservation};
 
 use super::gate::{Permit, principal};
 use super::{Service, input, refused_by_store, refused_command};
-use crate::commands::{Expect, Outcome};
+use crate::audit::log::{AuditError, Companion};
+use crate::commands::{Append, Expect, Outcome};
 use crate::projections::observation_item;
-use crate::store::event_store::EventStore;
+use crate::store::client::StoreError;
+use crate::store::dynamo_events::DynamoEventStore;
+use crate::store::event_store::{AppendError, EventStore, StoredEvent};
 
 /// Whose observation it is, with what the event says about them.
 pub(super) struct Subject {
@@ -36,6 +42,32 @@ impl Purpose {
         match self {
             Self::Submit => Action::SubmitObservation(record),
             Self::Read => Action::ReadObservations(record),
+        }
+    }
+}
+
+/// Appends an event in one transaction with the audit log's entry about it: both or neither, at
+/// the cost of one. What has to be tried again is then appended by itself.
+struct Recording<'a> {
+    permit: Option<Permit>,
+    events: &'a DynamoEventStore,
+}
+
+#[async_trait]
+impl Append for Recording<'_> {
+    async fn append(&mut self, envelope: &Envelope) -> Result<Arc<StoredEvent>, AppendError> {
+        let Some(permit) = self.permit.take() else {
+            return self.events.append_one(envelope).await;
+        };
+        let stored = StoredEvent::from_envelope(envelope)?;
+        let item = self.events.item_to_append(&stored)?;
+        match permit.recorded_with(Companion { place: stored.stream_id.clone(), item }).await {
+            Ok(true) => Ok(Arc::new(stored)),
+            // By itself it is told why.
+            Ok(false) => self.events.append_one(envelope).await,
+            Err(AuditError::Full) => Err(StoreError::Throttled.into()),
+            Err(AuditError::Store(error)) => Err(error.into()),
+            Err(error) => Err(StoreError::Failed(error.to_string()).into()),
         }
     }
 }
@@ -65,13 +97,15 @@ impl Service {
         };
         let stream = StreamId::observation(observation_id);
         let correlation_id = caller.correlation_id;
-        // Both at once, and no answer before both are done.
-        let recorded = permit.begin_recording();
+        let causes = (correlation_id, None);
+        let mut append = Recording { permit: Some(permit), events: &self.events };
         let done = self
             .commands
-            .handle::<Observation>(&stream, Expect::New, &command, correlation_id, None)
+            .handle_by::<Observation>(&stream, Expect::New, &command, causes, &mut append)
             .await;
-        recorded.await?;
+        if let Some(permit) = append.permit {
+            permit.recorded().await?;
+        }
         let done = done.map_err(|error| {
             refused_command(error, |rejection| AppError::Conflict(rejection.to_string()))
         })?;

@@ -62,6 +62,20 @@ impl DynamoEventStore {
         }
     }
 
+    /// The part of a transaction that appends this event, if its place is free.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`], should it not be expressible.
+    pub fn item_to_append(&self, event: &StoredEvent) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item_of(event)))
+            .condition_expression(VERSION_IS_FREE)
+            .build()
+            .map_err(|e| StoreError::Failed(e.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     /// Puts an event into the outbox again.
     ///
     /// # Errors
@@ -114,25 +128,17 @@ impl DynamoEventStore {
         events: &[Arc<StoredEvent>],
         beside: Option<TransactWriteItem>,
     ) -> Result<Written, StoreError> {
-        let mut items = Vec::with_capacity(events.len() + 1);
-        for event in events {
-            let put = Put::builder()
-                .table_name(&self.table)
-                .set_item(Some(item_of(event)))
-                .condition_expression(VERSION_IS_FREE)
-                .build()
-                .map_err(|e| StoreError::Failed(e.to_string()))?;
-            items.push(TransactWriteItem::builder().put(put).build());
-        }
+        let appended = events.iter().map(|event| self.item_to_append(event));
+        let mut items = appended.collect::<Result<Vec<_>, _>>()?;
         items.extend(beside);
         // Makes the SDK's own repeats of this request harmless.
         let token = events.first().map(|event| event.event_id.to_string());
         let transaction = self.client.transact_write_items().set_client_request_token(token);
         match transaction.set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(Written::All),
-            Err(error) => match failed_positions(error.as_service_error()) {
-                Some(positions) => match positions.first() {
-                    Some(position) => Ok(Written::Refused(*position)),
+            Err(error) => match refused_positions(error.as_service_error()) {
+                Some(refused) => match refused.iter().find(|(_, by_condition)| *by_condition) {
+                    Some((position, _)) => Ok(Written::Refused(*position)),
                     // Cancelled by contention, not by a condition.
                     None => Err(StoreError::Throttled),
                 },
@@ -326,17 +332,18 @@ fn position_of(key: &Item) -> Result<LogPosition, StoreError> {
     }
 }
 
-/// Which items of a cancelled transaction failed their condition; `None` when it was not
-/// cancelled at all.
-pub(crate) fn failed_positions(error: Option<&TransactWriteItemsError>) -> Option<Vec<usize>> {
+/// Which items of a cancelled transaction are the reason, and whether it was their condition;
+/// `None` when it was not cancelled at all.
+pub(crate) fn refused_positions(
+    error: Option<&TransactWriteItemsError>,
+) -> Option<Vec<(usize, bool)>> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error else {
         return None;
     };
     let reasons = cancelled.cancellation_reasons().iter().enumerate();
-    Some(
-        reasons
-            .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
-            .map(|(position, _)| position)
-            .collect(),
-    )
+    let refused = reasons.filter_map(|(position, reason)| match reason.code() {
+        None | Some("None") => None,
+        code => Some((position, code == Some("ConditionalCheckFailed"))),
+    });
+    Some(refused.collect())
 }

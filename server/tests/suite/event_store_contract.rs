@@ -32,7 +32,7 @@ async fn setup(client: Client, change: impl FnOnce(&mut StoreConfig)) -> Setup {
     Setup { client, store, users_table: config.users_table }
 }
 
-fn observation(note_chars: usize) -> Envelope {
+pub(crate) fn observation(note_chars: usize) -> Envelope {
     let submitted = ObservationSubmitted {
         observation_id: ObservationId(SystemClock.fresh_uuid()),
         patient_id: PatientId(SystemClock.fresh_uuid()),

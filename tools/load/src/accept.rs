@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 
 use crate::api::{Api, told};
 use crate::drain::{self, Accepted, Drain};
-use crate::figures::Times;
+use crate::figures::{Times, processor_us};
 
 const TABLE: &str = "load-bare-puts";
 const CONNECTIONS: [usize; 3] = [1, 8, 64];
@@ -24,11 +24,18 @@ struct Round<T> {
     took_s: f64,
     times: Times,
     answers: Vec<T>,
+    /// The processor time the server used meanwhile, in microseconds.
+    processor_us: f64,
 }
 
 impl<T> Round<T> {
     fn per_s(&self) -> f64 {
         self.requests as f64 / self.took_s
+    }
+
+    /// Of the server, for each request.
+    fn processor_us(&self) -> f64 {
+        self.processor_us / self.requests as f64
     }
 
     fn per_s_with(&self, drain: Drain) -> f64 {
@@ -47,43 +54,50 @@ pub(crate) async fn measure(
     dynamodb: &str,
     requests: usize,
     rounds: usize,
+    pid: u32,
 ) -> Result<(), String> {
     let bare = bare_client(dynamodb);
     create_table(&bare).await?;
     println!("### Accepted observations, beside bare conditional puts in the same run\n");
     println!("{requests} requests per round, median of {rounds} rounds each, taken in turns.\n");
-    println!("| connections | | per second | p50 ms | p95 ms | p99 ms | ratio |");
-    println!("|---|---|---|---|---|---|---|");
+    println!("| connections | | per second | p50 ms | p95 ms | p99 ms | server µs | ratio |");
+    println!("|---|---|---|---|---|---|---|---|");
     for connections in CONNECTIONS {
         let (mut puts, mut accepted) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            puts.push(round(connections, requests, async |_| put(&bare).await).await?);
-            let mut taken = round(connections, requests, async |at| observe(api, at).await).await?;
+            puts.push(round(connections, requests, async |_| put(&bare).await, pid).await?);
+            let before_us = processor_us(pid)?;
+            let observe = async |at| observe(api, at).await;
+            let mut taken = round(connections, requests, observe, pid).await?;
             let drain = drain::wait(api, &bare, accepted_in(&mut taken)).await?;
-            accepted.push((taken, drain));
+            accepted.push((taken, drain, processor_us(pid)? - before_us));
             // What is still warm must not weigh on the next round.
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
         puts.sort_by(|a, b| a.took_s.total_cmp(&b.took_s));
-        accepted.sort_by(|(a, _), (b, _)| a.took_s.total_cmp(&b.took_s));
+        accepted.sort_by(|(a, ..), (b, ..)| a.took_s.total_cmp(&b.took_s));
         report(connections, &puts[rounds / 2], &accepted[rounds / 2]);
     }
     println!();
     Ok(())
 }
 
-fn report(connections: usize, puts: &Round<()>, (accepted, drain): &(Round<Observed>, Drain)) {
-    let row = puts.times.in_row();
-    println!("| {connections} | bare puts | {:.0} | {row} | |", puts.per_s());
-    let (per_s, row) = (accepted.per_s(), accepted.times.in_row());
+fn report(
+    connections: usize,
+    puts: &Round<()>,
+    (accepted, drain, until_visible_us): &(Round<Observed>, Drain, f64),
+) {
+    let (row, us) = (puts.times.in_row(), puts.processor_us());
+    println!("| {connections} | bare puts | {:.0} | {row} | {us:.0} | |", puts.per_s());
+    let (per_s, row, us) = (accepted.per_s(), accepted.times.in_row(), accepted.processor_us());
     let ratio = per_s / puts.per_s();
-    println!("| {connections} | observations | {per_s:.0} | {row} | **{ratio:.2}** |");
+    println!("| {connections} | observations | {per_s:.0} | {row} | {us:.0} | **{ratio:.2}** |");
     let (visible, settled) = (drain.visible_s, drain.settled_s);
     let per_s = accepted.per_s_with(*drain);
-    let ratio = per_s / puts.per_s();
+    let (ratio, us) = (per_s / puts.per_s(), until_visible_us / accepted.requests as f64);
     println!(
         "| {connections} | … until all are visible, {visible:.2} s later \
-         (outbox empty: {settled:.2} s) | {per_s:.0} | | | | {ratio:.2} |"
+         (outbox empty: {settled:.2} s) | {per_s:.0} | | | | {us:.0} | {ratio:.2} |"
     );
 }
 
@@ -108,6 +122,7 @@ async fn round<T>(
     connections: usize,
     requests: usize,
     request: impl AsyncFn(usize) -> Result<T, String>,
+    pid: u32,
 ) -> Result<Round<T>, String> {
     let next = AtomicUsize::new(0);
     let worker = async || {
@@ -122,11 +137,13 @@ async fn round<T>(
             times.push((begun.elapsed(), answer));
         }
     };
+    let before_us = processor_us(pid)?;
     let begun = Instant::now();
     let workers = futures::future::try_join_all((0..connections).map(|_| worker())).await?;
     let took_s = begun.elapsed().as_secs_f64();
     let (times, answers): (Vec<_>, Vec<_>) = workers.into_iter().flatten().unzip();
-    Ok(Round { requests, took_s, times: Times::new(times), answers })
+    let processor_us = processor_us(pid)? - before_us;
+    Ok(Round { requests, took_s, times: Times::new(times), answers, processor_us })
 }
 
 fn bare_client(endpoint: &str) -> Client {

@@ -1,4 +1,4 @@
-//! Percentiles and memory.
+//! Percentiles, memory and processor time.
 
 use std::time::Duration;
 
@@ -40,6 +40,19 @@ pub(crate) fn resident_kib(pid: u32) -> Result<u64, String> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok());
     kib.ok_or_else(|| format!("{file} names no VmRSS"))
+}
+
+/// The processor time a process has used, in microseconds.
+pub(crate) fn processor_us(pid: u32) -> Result<f64, String> {
+    /// Linux counts in ticks of so many microseconds, whatever the machine.
+    const TICK_US: f64 = 10_000.0;
+    let file = format!("/proc/{pid}/stat");
+    let stat = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+    // Behind the name, which may hold blanks: the state, ten other fields, then user and system.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+    let ticks: Option<Vec<f64>> = fields.skip(11).take(2).map(|field| field.parse().ok()).collect();
+    let ticks = ticks.filter(|ticks| ticks.len() == 2);
+    ticks.map(|ticks| ticks.iter().sum::<f64>() * TICK_US).ok_or(format!("{file} names no times"))
 }
 
 pub(crate) fn mib(kib: u64) -> f64 {

@@ -23,7 +23,7 @@ struct Cli {
     /// The server's DynamoDB endpoint for AWS tools.
     #[arg(long, default_value = "http://127.0.0.1:8000")]
     dynamodb: String,
-    /// The server's process, for its memory.
+    /// The server's process, for its memory and processor time.
     #[arg(long)]
     pid: u32,
     /// Requests per round at each number of connections.
@@ -52,7 +52,7 @@ async fn measure(cli: &Cli) -> Result<(), String> {
     let idle_kib = figures::resident_kib(cli.pid)?;
     let api = api::Api::sign_in(&cli.server).await?;
     latency::measure(&api, cli.hold_s).await?;
-    accept::measure(&api, &cli.dynamodb, cli.requests, cli.rounds).await?;
+    accept::measure(&api, &cli.dynamodb, cli.requests, cli.rounds, cli.pid).await?;
     println!("### Memory of the server\n");
     println!("| | resident |\n|---|---|");
     println!("| idle, after start | {:.1} MiB |", figures::mib(idle_kib));

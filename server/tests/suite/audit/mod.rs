@@ -1,5 +1,6 @@
 //! The audit log where it is kept: what is recorded is there, and what is done to it is found.
 
+mod companions;
 mod operating;
 mod recording;
 mod requests;

@@ -10,6 +10,7 @@ use healthflow::audit::reading::Filter;
 use healthflow::clock::{Clock, SystemClock};
 use healthflow::store::{client, cursor, tables};
 
+use super::companions::whoever_cannot_come_along_spoils_nothing;
 use super::{Setup, by, clinic, denied, own, patient, words};
 use crate::{localstack, test_app};
 
@@ -18,6 +19,7 @@ async fn contract(setup: &Setup) {
     the_clinic_and_the_patient_find_what_others_did(setup).await;
     a_list_comes_in_parts(setup).await;
     an_access_to_many_patients_is_found_by_each(setup).await;
+    whoever_cannot_come_along_spoils_nothing(setup).await;
     assert_eq!(words(&setup.verified(&[]).await), "");
 }
 

@@ -10,10 +10,12 @@ use domain::ids::SessionId;
 use healthflow::audit::chain::{AuditKey, Block};
 use healthflow::audit::entry::{Access, Entry, Outcome};
 use healthflow::audit::index;
-use healthflow::audit::store::{ROWS_MAX, kept_bytes};
+use healthflow::audit::store::{BESIDE_MAX, kept_bytes};
 
 use super::*;
 
+/// The action that is recorded together with what follows from it.
+const SUBMIT: &str = "observation.submit";
 const PROCESSES: u64 = 8;
 const WRITING_MS: u64 = 10;
 /// One append in so many is a gateway's.
@@ -55,7 +57,7 @@ fn of_one_second(random: &mut fastrand::Rng) -> Vec<Access> {
     for n in 0..APPENDS_PER_S / PROCESSES {
         let by = if n % GATEWAY_ONE_IN == 0 { "service" } else { "patient" };
         let whose = [random.u64(0..PATIENTS)];
-        accesses.push(access(random, by, "observation.submit", &whose));
+        accesses.push(access(random, by, SUBMIT, &whose));
     }
     let newest: Vec<u64> = (0..ON_A_PAGE).collect();
     for _ in 0..CLINICIANS.div_ceil(ASKS_EVERY_S * PROCESSES) {
@@ -84,14 +86,16 @@ fn audit_heat() -> Heat {
     let mut waiting = of_one_second(&mut random);
     let in_a_block = waiting.len().div_ceil((1_000 / WRITING_MS) as usize);
     while !waiting.is_empty() {
-        let (mut json, mut rows) = (Vec::new(), Vec::new());
+        let (mut json, mut rows, mut companions) = (Vec::new(), Vec::new(), 0);
         while json.len() < in_a_block
             && let Some(access) = waiting.pop()
         {
             let at = "2026-11-21T08:00:00.123Z".parse().unwrap();
             let entry = Entry { id: Uuid::now_v7(), at, access };
             let more = index::rows(&key, &entry).unwrap();
-            if rows.len() + more.len() > ROWS_MAX {
+            // An observation is appended in the transaction of its entry.
+            companions += usize::from(entry.access.action == SUBMIT);
+            if rows.len() + more.len() + companions > BESIDE_MAX {
                 waiting.push(entry.access);
                 break;
             }
