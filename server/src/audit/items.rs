@@ -14,6 +14,9 @@ use crate::store::item::{Item, number, text, text_of};
 
 /// How hard a block's body is packed, from 1 to 10: most of what there is to gain comes first.
 const PACKING_LEVEL: u8 = 3;
+/// A body shorter than this is kept as it is, in bytes: it fits into the first units DynamoDB counts
+/// anyway, and packing costs more than writing it.
+const PACKED_FROM_BYTES: usize = 2_048;
 /// The longest body that is unpacked, in bytes; none so long was ever written.
 const BODY_MAX_BYTES: usize = 1_000_000;
 
@@ -28,7 +31,7 @@ pub(super) fn item_of_block(block: &Block) -> Item {
         ("prev".to_owned(), text(block.prev.to_string())),
         ("hash".to_owned(), text(block.hash.to_string())),
         ("key_name".to_owned(), text(&block.key_name)),
-        ("body".to_owned(), packed(&block.body)),
+        ("body".to_owned(), kept(&block.body)),
     ])
 }
 
@@ -76,19 +79,22 @@ fn place_of(item: &Item) -> Result<Head, Strange> {
     Ok(Head { chain: parsed, seq, hash: hash_or_nothing(item, "hash") })
 }
 
-/// A block's body as it is kept: DEFLATE makes a fifth of it, and so of what the chain's partition
+fn kept(body: &str) -> AttributeValue {
+    if body.len() < PACKED_FROM_BYTES { text(body) } else { packed(body) }
+}
+
+/// A long body as it is kept: DEFLATE makes a fifth of it, and so of what the chain's partition
 /// has to take in when everybody is at work.
 fn packed(body: &str) -> AttributeValue {
     AttributeValue::B(Blob::new(compress_to_vec(body.as_bytes(), PACKING_LEVEL)))
 }
 
 fn unpacked(item: &Item) -> String {
-    let kept = item.get("body").and_then(|value| value.as_b().ok());
-    let body = kept.and_then(|kept| {
-        let bytes = decompress_to_vec_with_limit(kept.as_ref(), BODY_MAX_BYTES).ok()?;
-        String::from_utf8(bytes).ok()
-    });
-    body.unwrap_or_default()
+    let Some(AttributeValue::B(kept)) = item.get("body") else {
+        return text_or_nothing(item, "body");
+    };
+    let bytes = decompress_to_vec_with_limit(kept.as_ref(), BODY_MAX_BYTES).ok();
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 // What is missing or broken reads as nothing: then the item is not as it was written, and its hash
@@ -131,8 +137,10 @@ mod tests {
 
     #[test]
     fn a_block_is_read_back_as_it_was_kept() {
-        for block in [block(0), block(3)] {
-            assert_eq!(block_of(&item_of_block(&block)), Ok(block));
+        for (block, is_packed) in [(block(0), false), (block(3), false), (block(9), true)] {
+            let item = item_of_block(&block);
+            assert_eq!(item["body"].is_b(), is_packed, "{}", block.body.len());
+            assert_eq!(block_of(&item), Ok(block));
         }
     }
 

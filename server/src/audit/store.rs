@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem};
 use uuid::Uuid;
 
 use super::chain::{Block, Head, SealedHead};
@@ -29,8 +29,10 @@ const BATCH_MAX: usize = 100;
 #[must_use]
 pub fn kept_bytes(block: &Block) -> usize {
     let item = item_of_block(block);
-    let body = item.get("body").and_then(|body| body.as_b().ok());
-    body.map_or(0, |body| body.as_ref().len())
+    match item.get("body") {
+        Some(AttributeValue::B(packed)) => packed.as_ref().len(),
+        _ => block.body.len(),
+    }
 }
 
 /// The tables of the audit log.
