@@ -11,6 +11,7 @@ pub mod health;
 pub mod openapi;
 pub mod pages;
 pub mod problem;
+mod typed_forms;
 
 use std::sync::Arc;
 use std::time::Duration;

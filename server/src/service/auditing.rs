@@ -30,7 +30,11 @@ const NAMES_MAX: usize = 100;
 const DAY_MIN: i64 = 24 * 60;
 
 impl Service {
-    pub(super) async fn audit_log_of_clinic(
+    /// What was done in the caller's clinic, newest first, as far as `query` looks for it.
+    ///
+    /// # Errors
+    /// Every fault of the query by its field; whatever an access is denied for.
+    pub(crate) async fn audit_log_of_clinic(
         &self,
         caller: &Caller,
         query: &AuditQuery,
