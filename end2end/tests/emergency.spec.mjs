@@ -22,6 +22,8 @@ async function recordIsOpened(open, scripted) {
   await visit(page, `${clinicianUrl}/emergency`, { scripted });
   await ask(page, name, "Too short");
   await expect(page.getByRole("alert")).toContainText("10 to 500 characters");
+  await expect(page.getByLabel("Patient")).toHaveValue(name);
+  await expect(page.getByLabel("Reason")).toHaveValue("Too short");
   await ask(page, "nobody-of-this-name", REASON);
   await expect(page.getByRole("alert")).toContainText("no patient of this user name");
   await expect(page).not.toHaveURL(new RegExp(REASON.slice(0, 7)));

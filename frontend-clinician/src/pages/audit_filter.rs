@@ -31,7 +31,9 @@ pub(super) fn AuditFilter(
         <ErrorSummary faults title=texts::FILTER_FAULT />
         <div role="search" aria-label=texts::FILTER>
             <PostForm posting class=Some("filter")>
-                <Fields query faults />
+                // Each answer brings fields of its own: those that somebody has changed would not
+                // follow it.
+                {move || view! { <Fields query=query.clone() faults /> }}
                 <div class="filter__buttons">
                     <SubmitButton
                         label=texts::FIND
@@ -71,7 +73,7 @@ fn Fields(query: AuditQuery, faults: Faults) -> impl IntoView {
             <label class="field__label" for="action">
                 {texts::FILTER_ACTION}
             </label>
-            <select class="input" id="action" name="action">
+            <select class="input" id="action" name="action" autocomplete="off">
                 <option value="">{texts::ANY_ACTION}</option>
                 {actions}
             </select>
@@ -85,7 +87,13 @@ fn Fields(query: AuditQuery, faults: Faults) -> impl IntoView {
         />
         <TextField name="to" label=texts::FILTER_TO value=to kind="date" error=faults.of("to") />
         <label class="tick">
-            <input type="checkbox" name="denied" value="true" checked=denied == "true" />
+            <input
+                type="checkbox"
+                name="denied"
+                value="true"
+                checked=denied == "true"
+                autocomplete="off"
+            />
             {texts::ONLY_DENIED}
         </label>
     }

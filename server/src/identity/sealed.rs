@@ -1,14 +1,14 @@
 //! Texts that go out and come back, and that nobody but this server reads or makes: encrypted and
 //! authenticated, each for one purpose and one session.
 //!
-//! AES-256-GCM-SIV (RFC 8452), which bears a nonce that comes twice; nonces are random. The key is
-//! derived from the signing secret, so that all web processes open what one of them sealed, and a
-//! change of keys breaks nothing: the secret before is believed.
+//! AES-256-GCM with random nonces, which AWS-LC draws; a key is good for 2^32 texts, a hundred a
+//! second for a year. It is derived from the signing secret, so that all web processes open what one
+//! of them sealed, and a change of keys breaks nothing: the secret before is believed.
 
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use base64::Engine;
@@ -20,7 +20,7 @@ use super::signing_keys::SigningKeys;
 /// Keeps the key apart from whatever else is derived from the same secret, or signed with it.
 const KEY_PURPOSE: &[u8] = b"healthflow sealed text 1";
 /// Longer texts are not looked at, in bytes: no cookie and no address of ours is.
-const SEALED_MAX_BYTES: usize = 8 * 1024;
+pub const SEALED_MAX_BYTES: usize = 8 * 1024;
 
 /// What a text was sealed for; it opens as nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ fn derived(secret: &[u8]) -> Result<RandomizedNonceKey, Unspecified> {
     let mut key = [0; 32];
     let all = Salt::new(HKDF_SHA256, &[]).extract(secret);
     all.expand(&[KEY_PURPOSE], HKDF_SHA256)?.fill(&mut key)?;
-    RandomizedNonceKey::new(&AES_256_GCM_SIV, &key)
+    RandomizedNonceKey::new(&AES_256_GCM, &key)
 }
 
 fn bound_to(purpose: Purpose, session: Option<SessionId>) -> Aad<String> {
