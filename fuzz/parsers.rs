@@ -338,6 +338,7 @@ pub fn form_body(data: &[u8]) {
     read_form::<clinician::OpenInEmergency>(data);
     read_form::<clinician::EmergencyUntil>(data);
     read_form::<clinician::Emergencies>(data);
+    read_form::<clinician::OpenEmergencies>(data);
     read_form::<clinician::Staff>(data);
     read_form::<clinician::CreateStaff>(data);
     read_form::<clinician::DisableStaff>(data);

@@ -318,6 +318,9 @@ pub trait Backend: Send + Sync + 'static {
     /// The records opened in an emergency that concern the caller's clinic, newest first.
     async fn emergencies(&self, caller: &Caller) -> Result<Vec<EmergencyItem>, AppError>;
 
+    /// How many records of the patients of the caller's clinic are open in an emergency now.
+    async fn open_emergencies(&self, caller: &Caller) -> Result<u32, AppError>;
+
     /// Until when the caller sees this patient's record because of an emergency, if they do.
     async fn emergency_until(
         &self,

@@ -36,6 +36,9 @@ async function recordIsOpened(open, scripted) {
 
   const administrator = await open();
   await signIn(administrator, clinicianUrl, ADMINISTRATOR);
+  await visit(administrator, `${clinicianUrl}/operation`, { scripted });
+  await administrator.getByRole("link", { name: /^\d+ records? (is|are) open in an emergency$/ }).click();
+  await expect(administrator).toHaveURL(`${clinicianUrl}/staff#emergencies`);
   const list = administrator.getByRole("region", { name: "Emergency access to your patients' records" });
   const entry = list.getByRole("listitem").filter({ hasText: opener });
   await expect(entry).toContainText(`${opener} (clinic ${OTHER_CLINIC}) opened the record of ${name}`);

@@ -115,6 +115,14 @@ pub(crate) const NO_EMERGENCIES_TEXT: &str =
 pub(crate) const EMERGENCY_OPENED: &str = " opened the record of ";
 pub(crate) const UNTIL: &str = " until ";
 
+/// How many records are open in an emergency now.
+pub(crate) fn open_emergencies(count: u32) -> String {
+    match count {
+        1 => "1 record is open in an emergency".to_owned(),
+        _ => format!("{count} records are open in an emergency"),
+    }
+}
+
 /// The clinic somebody belongs to, beside their name.
 pub(crate) fn of_clinic(clinic_id: &str) -> String {
     format!(" (clinic {clinic_id})")

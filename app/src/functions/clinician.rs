@@ -68,6 +68,13 @@ pub async fn emergencies() -> Result<Vec<EmergencyItem>, AppError> {
     answered(backend().emergencies(&caller()).await)
 }
 
+/// How many records of the clinic's patients are open in an emergency now.
+#[server(prefix = "/fn", endpoint = "clinician/open_emergencies")]
+pub async fn open_emergencies() -> Result<u32, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().open_emergencies(&caller()).await)
+}
+
 /// The accounts of the clinic's staff.
 #[server(prefix = "/fn", endpoint = "clinician/staff")]
 pub async fn staff() -> Result<Vec<StaffItem>, AppError> {

@@ -127,6 +127,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_staff("/fn/clinician/disable_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/reset_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/emergencies", ADMINISTRATORS),
+    of_staff("/fn/clinician/open_emergencies", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker_hold", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker_reset", ADMINISTRATORS),

@@ -203,6 +203,10 @@ impl Backend for Service {
         self.emergencies_of_clinic(caller).await
     }
 
+    async fn open_emergencies(&self, caller: &Caller) -> Result<u32, AppError> {
+        self.emergencies_open_now(caller).await
+    }
+
     async fn emergency_until(
         &self,
         caller: &Caller,
@@ -308,14 +312,8 @@ pub(crate) fn refused_session(error: SessionError) -> AppError {
     }
 }
 
-pub(crate) fn refused_by_store(error: StoreError) -> AppError {
-    match error {
-        StoreError::Throttled => AppError::Overloaded { retry_after_s: 2 },
-        error => {
-            tracing::error!(%error, "the store did not answer a request");
-            AppError::Unavailable
-        }
-    }
+fn refused_by_store(error: StoreError) -> AppError {
+    error.into()
 }
 
 /// What a caller learns about a command that was not done; `rejected` puts the rules' own words.

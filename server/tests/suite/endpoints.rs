@@ -86,6 +86,7 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/clinician/disable_staff", Some(ADMINISTRATOR), Refused),
     ("POST", "/fn/clinician/reset_staff", Some(ADMINISTRATOR), Refused),
     ("POST", "/fn/clinician/emergencies", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/fn/clinician/open_emergencies", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker_hold", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker_reset", Some(ADMINISTRATOR), Nobodys),

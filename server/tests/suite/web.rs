@@ -113,6 +113,18 @@ async fn each_app_serves_its_own_people_alone() {
 }
 
 #[tokio::test]
+async fn a_wrong_address_is_told_to_everybody_whatever_their_role() {
+    let app = TestApp::start().await;
+    for username in ["clinician1", "admin1", "auditor1"] {
+        let answer = sign_in_by_form(&app, &app.clinician_url, username, "demo").await;
+        let page = app.http.get(format!("{}/nowhere", app.clinician_url));
+        let page = page.header("cookie", cookie(&answer)).send().await.unwrap();
+        assert_eq!(page.status(), 404, "{username}");
+        assert!(page.text().await.unwrap().contains("Sign out"), "{username}");
+    }
+}
+
+#[tokio::test]
 async fn server_functions_refuse_strangers() {
     let app = TestApp::start().await;
     for (url, path) in [
