@@ -282,6 +282,15 @@ async fn what_is_looked_for_in_a_wrong_way_is_refused_with_its_field() {
 }
 
 #[tokio::test]
+async fn days_before_there_was_a_log_are_not_looked_into() {
+    let app = TestApp::start().await;
+    let auditor = app.auditor().await;
+    // A request for every two months since the year 1 would never end.
+    let long_ago = json!({ "from": "0001-01-01", "who": "nobody", "limit": 100 });
+    assert_eq!(app.found_in_audit_log(&auditor, long_ago).await, [] as [Value; 0]);
+}
+
+#[tokio::test]
 async fn nobody_is_named_in_an_address_of_the_audit_log() {
     let app = TestApp::start().await;
     let auditor = app.auditor().await;

@@ -71,7 +71,7 @@ fn names() -> String {
 fn moment(description: &str) -> Value {
     json!({ "description": description, "oneOf": [
         { "type": "string", "format": "date" }, { "type": "string", "format": "date-time" },
-        { "type": "null" },
+        { "const": "" }, { "type": "null" },
     ] })
 }
 
