@@ -26,6 +26,7 @@ use healthflow::http::body::Fields;
 use healthflow::http::client_addr::{ClientAddr, TrustedProxies};
 use healthflow::identity::device;
 use healthflow::identity::rotation::RefreshToken;
+use healthflow::identity::sealed::{Purpose, SEALED_MAX_BYTES, Sealer};
 use healthflow::identity::sign_in_throttle::{SignInThrottle, ThrottleLimits};
 use healthflow::identity::signing_keys::SigningKeys;
 use healthflow::identity::tokens::Tokens;
@@ -41,16 +42,18 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 21] = [
     ("json_body", json_body),
     ("login_body", login_body),
     ("observation_body", observation_body),
+    ("audit_body", audit_body),
     ("query_string", query_string),
     ("cursor", cursor_text),
     ("last_event_id", last_event_id),
     ("idempotency_key", idempotency_key),
     ("token", token),
     ("refresh_token", refresh_token),
+    ("sealed_text", sealed_text),
     ("cookie_header", cookie_header),
     ("user_agent", user_agent),
     ("proxy_headers", proxy_headers),
@@ -65,8 +68,15 @@ pub const TARGETS: [(&str, Target); 19] = [
 
 /// The secret of the tokens among the seeds, which have all expired.
 const SECRET: &str = "the secret of the fuzz targets, no other";
-static TOKENS: LazyLock<Tokens> =
-    LazyLock::new(|| Tokens::new(&SigningKeys { current: SECRET.to_owned(), previous: None }, 600));
+static TOKENS: LazyLock<Tokens> = LazyLock::new(|| Tokens::new(&keys(), 600));
+static SEALER: LazyLock<Sealer> = LazyLock::new(|| match Sealer::new(&keys()) {
+    Ok(sealer) => sealer,
+    Err(error) => panic!("{error}"),
+});
+
+fn keys() -> SigningKeys {
+    SigningKeys { current: SECRET.to_owned(), previous: None }
+}
 
 /// A fault is made for its reader: it has a field, and it does not repeat at length what was sent.
 fn assert_fit_to_show(faults: &[FieldError]) {
@@ -134,6 +144,20 @@ fn check_submission(submission: &Submission) {
     }
 }
 
+/// The body of a search in the audit log: each field once, and of its kind.
+pub fn audit_body(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    match parsers::audit_body(text) {
+        Ok(fields) => {
+            let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+            assert!(names.iter().enumerate().all(|(at, name)| !names[..at].contains(name)));
+            let denied = fields.iter().find(|(name, _)| name == "denied");
+            assert!(denied.is_none_or(|(_, flag)| flag == "true" || flag == "false"));
+        }
+        Err(faults) => assert_fit_to_show(&faults),
+    }
+}
+
 /// The query of the lists.
 pub fn query_string(data: &[u8]) {
     let Ok(text) = from_utf8(data) else { return };
@@ -190,12 +214,25 @@ pub fn refresh_token(data: &[u8]) {
     }
 }
 
+/// A sealed text in an address or a cookie. Nobody without the secret makes one that opens.
+pub fn sealed_text(data: &[u8]) {
+    let Ok(text) = from_utf8(data) else { return };
+    for purpose in [Purpose::AuditQuery, Purpose::TypedForm] {
+        assert!(SEALER.open(purpose, None, text).is_none(), "a forged text opens");
+        let sealed = SEALER.seal(purpose, None, text).unwrap_or_default();
+        let opened = SEALER.open(purpose, None, &sealed);
+        let is_too_long = sealed.len() > SEALED_MAX_BYTES;
+        assert!(is_too_long || opened.as_deref() == Some(text), "what was sealed does not open");
+    }
+}
+
 /// The header `Cookie`.
 pub fn cookie_header(data: &[u8]) {
     let Some(headers) = header_with(header::COOKIE, data) else { return };
     let jar = CookieJar::from_headers(&headers);
     for cookie in jar.iter() {
         token(cookie.value().as_bytes());
+        sealed_text(cookie.value().as_bytes());
         refresh_token(cookie.value().as_bytes());
     }
 }
@@ -293,6 +330,7 @@ pub fn form_body(data: &[u8]) {
     read_form::<patient::SubmitObservation>(data);
     read_form::<patient::Observation>(data);
     read_form::<patient::MyObservations>(data);
+    read_form::<patient::Disclosures>(data);
     read_form::<patient::NewKey>(data);
     read_form::<clinician::Alerts>(data);
     read_form::<clinician::AcknowledgeAlert>(data);
@@ -300,10 +338,16 @@ pub fn form_body(data: &[u8]) {
     read_form::<clinician::OpenInEmergency>(data);
     read_form::<clinician::EmergencyUntil>(data);
     read_form::<clinician::Emergencies>(data);
+    read_form::<clinician::OpenEmergencies>(data);
     read_form::<clinician::Staff>(data);
     read_form::<clinician::CreateStaff>(data);
     read_form::<clinician::DisableStaff>(data);
     read_form::<clinician::ResetStaff>(data);
+    read_form::<clinician::Breaker>(data);
+    read_form::<clinician::BreakerHold>(data);
+    read_form::<clinician::BreakerReset>(data);
+    read_form::<clinician::FindInAudit>(data);
+    read_form::<clinician::AuditLog>(data);
 }
 
 fn read_form<F>(data: &[u8])

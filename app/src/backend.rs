@@ -14,9 +14,9 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, AuditPage, AuditQuery, BreakerItem, DisclosureItem, EmergencyItem,
-    NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem, SignedInUser,
-    StaffItem,
+    Acknowledgement, AlertItem, AuditFindings, AuditQuery, BreakerItem, DisclosureItem,
+    EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem,
+    SignedInUser, StaffItem,
 };
 
 /// Somebody whose identity was proven.
@@ -136,6 +136,8 @@ pub enum CookieKind {
     Refresh,
     /// The proof that this device has signed in before.
     Device,
+    /// What was typed into a form that was refused.
+    Typed,
 }
 
 impl Audience {
@@ -148,6 +150,7 @@ impl Audience {
             CookieKind::Access => "",
             CookieKind::Refresh => "_refresh",
             CookieKind::Device => "_device",
+            CookieKind::Typed => "_typed",
         };
         format!("{prefix}healthflow_{}{suffix}", self.app.name())
     }
@@ -315,6 +318,9 @@ pub trait Backend: Send + Sync + 'static {
     /// The records opened in an emergency that concern the caller's clinic, newest first.
     async fn emergencies(&self, caller: &Caller) -> Result<Vec<EmergencyItem>, AppError>;
 
+    /// How many records of the patients of the caller's clinic are open in an emergency now.
+    async fn open_emergencies(&self, caller: &Caller) -> Result<u32, AppError>;
+
     /// Until when the caller sees this patient's record because of an emergency, if they do.
     async fn emergency_until(
         &self,
@@ -322,13 +328,19 @@ pub trait Backend: Send + Sync + 'static {
         patient_id: PatientId,
     ) -> Result<Option<Timestamp>, AppError>;
 
-    /// What was done in the caller's clinic, newest first, as far as `query` looks for it.
+    /// A text that stands for `query` in an address: it names nobody, and can be read in the
+    /// caller's session alone.
+    fn seal_audit_query(&self, caller: &Caller, query: &AuditQuery) -> Result<String, AppError>;
+
+    /// What was done in the caller's clinic, newest first: as far as the `sealed` query looks for
+    /// it, or else to the data of `patient`, or all of it.
     async fn audit_log(
         &self,
         caller: &Caller,
-        query: AuditQuery,
+        sealed: Option<String>,
+        patient: Option<PatientId>,
         page: PageRequest,
-    ) -> Result<AuditPage, AppError>;
+    ) -> Result<AuditFindings, AppError>;
 
     /// Who opened the caller's own record, newest first; without what they did themself.
     async fn disclosures(
@@ -420,7 +432,7 @@ fn is_call_by_script(parts: &http::request::Parts) -> bool {
 }
 
 /// Gives the browser these cookies.
-pub(crate) fn set_cookies(cookies: Vec<String>) {
+pub fn set_cookies(cookies: Vec<String>) {
     let Some(response) = use_context::<ResponseOptions>() else { return };
     for cookie in cookies {
         if let Ok(value) = cookie.parse() {

@@ -42,6 +42,9 @@ pub enum AppError {
         /// When to try again, in seconds.
         retry_after_s: u32,
     },
+    /// It took too long and was given up; it may have been stored.
+    #[error("This took too long and was given up. Look whether it was done before you try again.")]
+    TimedOut,
     /// The server could not do it and did not store it.
     #[error("HealthFlow cannot do this just now. Nothing was saved: try again in a minute.")]
     Unavailable,
@@ -65,6 +68,7 @@ impl AppError {
             Self::SignInRequired | Self::WrongCredentials => 401,
             Self::Forbidden | Self::PasswordChangeRequired => 403,
             Self::NotFound => 404,
+            Self::TimedOut => 408,
             Self::Invalid(_) => 400,
             Self::Conflict(_) => 422,
             Self::TooManyRequests { .. } => 429,

@@ -2,13 +2,20 @@
 
 use domain::access::Role;
 
+/// The audit log.
+pub const AUDIT_PATH: &str = "/audit";
+/// What stands for a sealed query behind the `?` of [`AUDIT_PATH`].
+pub const AUDIT_QUERY: &str = "query";
+/// What stands for the identifier of a patient there.
+pub const AUDIT_PATIENT: &str = "patient";
+
 /// Where somebody begins: the address of the page that is theirs to work on.
 #[must_use]
 pub fn start_path(role: Role) -> &'static str {
     match role {
         Role::Patient | Role::Clinician | Role::Service => "/",
         Role::ClinicAdministrator => "/staff",
-        Role::Auditor => "/audit",
+        Role::Auditor => AUDIT_PATH,
     }
 }
 

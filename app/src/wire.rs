@@ -2,6 +2,7 @@
 
 pub use domain::access::Role;
 use domain::alert_limits::Severity;
+use domain::field_error::FieldError;
 use domain::ids::{
     AlertId, AuditEntryId, ClinicId, CorrelationId, ObservationId, PatientId, SessionId,
 };
@@ -124,6 +125,15 @@ pub struct AuditQuery {
     /// `true`: only what was denied.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub denied: String,
+}
+
+/// What an auditor looks for, and what was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFindings {
+    /// What they look for.
+    pub query: AuditQuery,
+    /// What was found, or why nothing can be looked for in this way.
+    pub found: Result<AuditPage, Vec<FieldError>>,
 }
 
 /// Whether somebody was let.

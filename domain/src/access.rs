@@ -10,13 +10,16 @@ use crate::ids::{ClinicId, PatientId};
 /// How long a clinician may look at another clinic's patient in an emergency, in minutes.
 pub const EMERGENCY_ACCESS_MIN: i64 = 60;
 
+/// The stable name of [`Action::OpenInEmergency`].
+pub const OPEN_IN_EMERGENCY: &str = "record.open-in-emergency";
+
 /// The stable name of every [`Action`].
 pub const ACTION_NAMES: [&str; 11] = [
     "observation.submit",
     "observations.read",
     "alerts.read",
     "alert.acknowledge",
-    "record.open-in-emergency",
+    OPEN_IN_EMERGENCY,
     "disclosures.read",
     "audit-log.read",
     "staff.read",
@@ -166,7 +169,7 @@ impl<'a> Action<'a> {
             Self::ReadObservations(_) => "observations.read",
             Self::ReadAlerts(_) => "alerts.read",
             Self::AcknowledgeAlert(_) => "alert.acknowledge",
-            Self::OpenInEmergency(_) => "record.open-in-emergency",
+            Self::OpenInEmergency(_) => OPEN_IN_EMERGENCY,
             Self::ReadOwnDisclosures(_) => "disclosures.read",
             Self::ReadAuditLog(_) => "audit-log.read",
             Self::ReadStaff(_) => "staff.read",

@@ -76,6 +76,24 @@ async function openInEmergency(page, { url, seeded }) {
   await expect(page.getByText(/^Emergency access until/)).toBeVisible();
 }
 
+/** Looks for what `fields` say, by their labels, in the audit log. */
+async function look(page, { url }, fields) {
+  await visit(page, `${url}/audit`);
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
+  await click(page, "Show");
+  await page.waitForURL(/\?query=/);
+}
+
+/** Sends a form as a browser without JavaScript does: the page comes back with what was typed. */
+async function sendWithoutScript(page, fields) {
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
+  const back = page.waitForURL(/__err=/);
+  await page.locator("form.form").evaluate((form) => form.submit());
+  await back;
+  await page.locator("html[data-alive]").waitFor({ state: "attached" });
+  for (const [label, text] of Object.entries(fields)) await expect(page.getByLabel(label)).toHaveValue(text);
+}
+
 /** Sends something dangerous of this patient, so that it is in the clinic's list of alerts. */
 async function sendDanger(request, username) {
   const api = await apiAs(request, patientUrl, { username, role: "patient" });
@@ -148,6 +166,14 @@ export const scenes = [
       await visit(page, `${url}/send/symptom_score`);
       await click(page, "Send");
       await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  {
+    name: "send-came-back", app: "patient", who: "patient",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/glucose`);
+      await page.getByText("Add a note").click();
+      await sendWithoutScript(page, { "Blood sugar": "9999", "Note": "</textarea> after lunch" });
     },
   },
   {
@@ -339,10 +365,27 @@ export const scenes = [
   },
   {
     name: "audit-found", app: "clinician", who: "auditor",
-    go: open("/audit?patient=margaret.hill&action=observation"),
+    async go(page, place) {
+      await openByOthers(place.request, "margaret.hill");
+      await look(page, place, { "Patient (user name or ID)": "margaret.hill" });
+      await expect(page.getByRole("link", { name: "margaret.hill" }).first()).toBeVisible();
+    },
   },
-  { name: "audit-nothing", app: "clinician", who: "auditor", go: open("/audit?from=2020-01-01&to=2020-01-02") },
-  { name: "audit-refused", app: "clinician", who: "auditor", go: open("/audit?patient=nobody-of-this-name") },
+  {
+    name: "audit-nothing", app: "clinician", who: "auditor",
+    async go(page, place) {
+      await look(page, place, { "From (day, UTC)": "2020-01-01", "To (day, UTC)": "2020-01-02" });
+      await expect(page.getByRole("heading", { name: "Nothing recorded" })).toBeVisible();
+    },
+  },
+  {
+    name: "audit-refused", app: "clinician", who: "auditor",
+    async go(page, place) {
+      await look(page, place, { "Patient (user name or ID)": "nobody-of-this-name" });
+      await expect(page.getByRole("alert")).toBeVisible();
+    },
+  },
+  { name: "audit-outdated", app: "clinician", who: "auditor", go: open("/audit?query=AAAA") },
   { name: "account-of-auditor", app: "clinician", who: "auditor", go: open("/account") },
   {
     name: "account-one-time-password", app: "clinician", who: "nobody",

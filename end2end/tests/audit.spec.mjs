@@ -9,6 +9,15 @@ import {
 import { EMERGENCY_REASON, openByOthers } from "../support/scenes.mjs";
 
 const rows = (page) => page.getByRole("row").filter({ hasNot: page.getByRole("columnheader") });
+/** Looks for what `fields` say in the audit log that `page` shows. */
+async function look(page, { patient, action, denied }) {
+  if (patient !== undefined) await page.getByLabel("Patient (user name or ID)").fill(patient);
+  if (action !== undefined) await page.getByLabel("What was done").selectOption(action);
+  if (denied !== undefined) await page.getByLabel("Only who was turned away").setChecked(denied);
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+}
+/** Where one is led after looking for something: whom, is sealed. */
+const FOUND = /\/audit\?query=[\w-]+$/;
 const entries = (page) => page.getByRole("main").getByRole("listitem");
 
 /** A patient on `page` whose record others opened. */
@@ -44,21 +53,26 @@ async function auditorFinds({ open, request }, scripted) {
   const page = await open();
   await signIn(page, clinicianUrl, AUDITOR);
   await visit(page, `${clinicianUrl}/audit`, { scripted });
-  await page.getByLabel("Patient (user name or ID)").fill(name);
-  await page.getByLabel("What was done").selectOption("Looked at values");
-  await page.getByLabel("Only who was turned away").check();
-  await page.getByRole("button", { name: "Show", exact: true }).click();
-  await expect(page).toHaveURL(/denied=true/);
+  await look(page, { patient: name, action: "Looked at values", denied: true });
+  await expect(page).toHaveURL(FOUND);
   await expect(rows(page)).toHaveCount(1);
   await expect(rows(page)).toContainText("Turned away");
   await expect(rows(page)).toContainText("(clinic south)");
   await expect(rows(page)).toContainText(name);
   await expect(page.getByLabel("Patient (user name or ID)")).toHaveValue(name);
   await expect(page.getByLabel("Only who was turned away")).toBeChecked();
-  await page.getByLabel("Only who was turned away").uncheck();
-  await page.getByRole("button", { name: "Show", exact: true }).click();
+  const denied = page.url();
+  await look(page, { denied: false });
   await expect(rows(page)).toHaveCount(3);
   await expect(rows(page).filter({ hasText: EMERGENCY_REASON })).toHaveCount(1);
+  await page.goBack();
+  await expect(page).toHaveURL(denied);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(page.getByLabel("Only who was turned away")).toBeChecked();
+  const tab = await page.context().newPage();
+  await visit(tab, denied, { scripted });
+  await expect(rows(tab)).toHaveCount(1);
+  await tab.close();
   await rows(page).first().getByRole("link", { name }).click();
   await expect(page).toHaveURL(/\/audit\?patient=[0-9a-f-]{36}$/);
   await expect(rows(page).filter({ hasText: "Opened a record in an emergency" })).toHaveCount(1);
@@ -70,10 +84,15 @@ async function auditorFinds({ open, request }, scripted) {
 async function faultsAreNamed({ open }) {
   const page = await open();
   await signIn(page, clinicianUrl, AUDITOR);
-  await page.getByLabel("Patient (user name or ID)").fill("nobody-of-this-name");
-  await page.getByRole("button", { name: "Show", exact: true }).click();
+  const patient = page.getByLabel("Patient (user name or ID)");
+  await look(page, { patient: "nobody-of-this-name" });
   await expect(page.getByRole("alert")).toContainText("No patient of your clinic has this user name");
-  await expect(page.getByLabel("Patient (user name or ID)")).toHaveValue("nobody-of-this-name");
+  await expect(patient).toHaveValue("nobody-of-this-name");
+  await expect(patient).toHaveAttribute("aria-invalid", "true");
+  await expect(page).toHaveURL(FOUND);
+  await look(page, { patient: "x".repeat(101) });
+  await expect(page.getByRole("alert")).toContainText("at most 100 characters");
+  await expect(patient).toHaveValue("x".repeat(101));
 }
 
 test("a patient sees who opened their record", ({ open, request }) => patientSeesWhoOpened({ open, request }, true));
@@ -91,10 +110,11 @@ test("what is found is downloaded as it is listed", async ({ open, request }) =>
   const name = await openedPatient(await open(), request);
   const page = await open();
   await signIn(page, clinicianUrl, AUDITOR);
-  await visit(page, `${clinicianUrl}/audit?patient=${name}&action=observations.read`);
+  await visit(page, `${clinicianUrl}/audit`);
+  await look(page, { patient: name, action: "Looked at values" });
   await expect(rows(page)).toHaveCount(3);
   const begun = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Table (CSV)" }).click();
+  await page.getByRole("button", { name: "Table (CSV)" }).click();
   const download = await begun;
   expect(download.suggestedFilename()).toMatch(/^audit-log-\d{4}-\d\d-\d\d\.csv$/);
   const lines = (await readFile(await download.path(), "utf8")).trim().split("\n");
@@ -106,8 +126,11 @@ test("a list goes on behind its first part, and keeps to what is looked for", as
   const page = await open();
   await signIn(page, clinicianUrl, AUDITOR);
   // Every look at the log is in the log.
-  for (let look = 0; look < 55; look += 1) await page.request.get(`${clinicianUrl}/audit?who=auditor1`);
-  await visit(page, `${clinicianUrl}/audit?action=audit-log.read`);
+  for (let look = 0; look < 55; look += 1) await page.request.get(`${clinicianUrl}/audit`);
+  await visit(page, `${clinicianUrl}/audit`);
+  await look(page, { action: "Looked at the audit log" });
+  // The address changes before the list does.
+  await expect(page.getByRole("link", { name: "Show older" })).toHaveAttribute("href", /query=/);
   await expect(rows(page)).toHaveCount(50);
   await page.getByRole("link", { name: "Show older" }).click();
   await expect(page).toHaveURL(/cursor=/);

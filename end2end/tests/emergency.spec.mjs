@@ -22,6 +22,8 @@ async function recordIsOpened(open, scripted) {
   await visit(page, `${clinicianUrl}/emergency`, { scripted });
   await ask(page, name, "Too short");
   await expect(page.getByRole("alert")).toContainText("10 to 500 characters");
+  await expect(page.getByLabel("Patient")).toHaveValue(name);
+  await expect(page.getByLabel("Reason")).toHaveValue("Too short");
   await ask(page, "nobody-of-this-name", REASON);
   await expect(page.getByRole("alert")).toContainText("no patient of this user name");
   await expect(page).not.toHaveURL(new RegExp(REASON.slice(0, 7)));
@@ -34,6 +36,9 @@ async function recordIsOpened(open, scripted) {
 
   const administrator = await open();
   await signIn(administrator, clinicianUrl, ADMINISTRATOR);
+  await visit(administrator, `${clinicianUrl}/operation`, { scripted });
+  await administrator.getByRole("link", { name: /^\d+ records? (is|are) open in an emergency$/ }).click();
+  await expect(administrator).toHaveURL(`${clinicianUrl}/staff#emergencies`);
   const list = administrator.getByRole("region", { name: "Emergency access to your patients' records" });
   const entry = list.getByRole("listitem").filter({ hasText: opener });
   await expect(entry).toContainText(`${opener} (clinic ${OTHER_CLINIC}) opened the record of ${name}`);

@@ -1,6 +1,9 @@
 //! What surrounds a page: the rail with the parts of the dashboard.
 
-use app::widgets::{Icon, PageFrame, PartLink, PartLinks, SignOutForm, Symbol, visitor_role};
+use app::functions::clinician::OpenEmergencies;
+use app::widgets::{
+    Icon, Loaded, PageFrame, PartLink, PartLinks, SignOutForm, Symbol, visitor_role,
+};
 use app::wire::Role;
 use leptos::prelude::*;
 
@@ -71,10 +74,32 @@ fn Rail(part: Option<Part>) -> impl IntoView {
     // Strangers see what most people of a clinic see; each part asks them to sign in.
     let role = visitor_role().unwrap_or(Role::Clinician);
     let parts = Part::of_role(role).iter().map(|own| own.link(part)).collect();
+    // A wrong address has no route, and nothing is loaded there.
+    let is_shown = role == Role::ClinicAdministrator && part.is_some();
+    let notice = is_shown.then(|| view! { <EmergencyNotice /> });
     view! {
         <PartLinks class="rail__nav" link="rail__link" label=texts::PARTS parts />
         <SignOutForm class="rail__leave" button="rail__link">
             <Icon symbol=Symbol::SignOut />
         </SignOutForm>
+        {notice}
     }
+}
+
+/// How many records of the clinic's patients are open in an emergency now, wherever an
+/// administrator is.
+#[component]
+fn EmergencyNotice() -> impl IntoView {
+    let show = |_, count: u32| {
+        let notice = (count > 0).then(|| {
+            view! {
+                <a class="rail__notice" href="/staff#emergencies">
+                    <Icon symbol=Symbol::Unlocked />
+                    {texts::open_emergencies(count)}
+                </a>
+            }
+        });
+        notice.into_any()
+    };
+    view! { <Loaded question=|_| OpenEmergencies {} show rows=0 quiet=true /> }
 }

@@ -8,7 +8,8 @@ mod pages;
 mod texts;
 
 use app::widgets::{
-    AutomaticLogOff, DesignPage, NothingHere, document, provide_first_visit, provide_visitor,
+    AutomaticLogOff, DesignPage, NothingHere, document, provide_first_visit, provide_typed_form,
+    provide_visitor,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -34,6 +35,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_first_visit();
     provide_visitor();
+    provide_typed_form();
     view! {
         <Router>
             <FlatRoutes fallback=|| view! { <Frame><NothingHere /></Frame> }>

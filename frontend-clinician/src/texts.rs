@@ -50,6 +50,8 @@ pub(crate) const FILTER_FROM: &str = "From (day, UTC)";
 pub(crate) const FILTER_TO: &str = "To (day, UTC)";
 pub(crate) const ONLY_DENIED: &str = "Only who was turned away";
 pub(crate) const FIND: &str = "Show";
+pub(crate) const FINDING: &str = "Looking…";
+pub(crate) const FILTER_FAULT: &str = "Nothing can be looked for in this way";
 pub(crate) const FIND_ALL: &str = "Show everything";
 pub(crate) const EXPORT: &str = "Download";
 pub(crate) const EXPORT_CSV: &str = "Table (CSV)";
@@ -112,6 +114,14 @@ pub(crate) const NO_EMERGENCIES_TEXT: &str =
     "When another clinic's clinician opens the record of one of your patients, it stands here.";
 pub(crate) const EMERGENCY_OPENED: &str = " opened the record of ";
 pub(crate) const UNTIL: &str = " until ";
+
+/// How many records are open in an emergency now.
+pub(crate) fn open_emergencies(count: u32) -> String {
+    match count {
+        1 => "1 record is open in an emergency".to_owned(),
+        _ => format!("{count} records are open in an emergency"),
+    }
+}
 
 /// The clinic somebody belongs to, beside their name.
 pub(crate) fn of_clinic(clinic_id: &str) -> String {

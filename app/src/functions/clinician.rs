@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, AuditPage, BreakerItem, EmergencyItem, ObservationItem,
+    Acknowledgement, AlertItem, AuditFindings, BreakerItem, EmergencyItem, ObservationItem,
     OneTimePassword, Page, StaffItem,
 };
 use domain::timestamp::Timestamp;
@@ -66,6 +66,13 @@ pub async fn emergency_until(patient_id: String) -> Result<Option<Timestamp>, Ap
 pub async fn emergencies() -> Result<Vec<EmergencyItem>, AppError> {
     use crate::backend::{answered, backend, caller};
     answered(backend().emergencies(&caller()).await)
+}
+
+/// How many records of the clinic's patients are open in an emergency now.
+#[server(prefix = "/fn", endpoint = "clinician/open_emergencies")]
+pub async fn open_emergencies() -> Result<u32, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().open_emergencies(&caller()).await)
 }
 
 /// The accounts of the clinic's staff.
@@ -130,20 +137,42 @@ pub async fn breaker_reset() -> Result<(), AppError> {
     Ok(())
 }
 
-/// What was done in the clinic, newest first, as far as the fields of the filter look for it.
-#[server(prefix = "/fn", endpoint = "clinician/audit")]
-pub async fn audit_log(
+/// Leads to what was done in the clinic, as far as the fields look for it. They are sealed in the
+/// address: whom an auditor looks for stands in no history and no log.
+#[server(prefix = "/fn", endpoint = "clinician/find_in_audit")]
+pub async fn find_in_audit(
     #[server(default)] who: String,
     #[server(default)] patient: String,
     #[server(default)] action: String,
     #[server(default)] from: String,
     #[server(default)] to: String,
     #[server(default)] denied: String,
-    #[server(default)] cursor: Option<String>,
-) -> Result<AuditPage, AppError> {
-    use crate::backend::{PageRequest, answered, backend, caller};
+) -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    use crate::places::{AUDIT_PATH, AUDIT_QUERY};
     use crate::wire::AuditQuery;
     let query = AuditQuery { who, patient, action, from, to, denied };
+    let place = if query == AuditQuery::default() {
+        AUDIT_PATH.to_owned()
+    } else {
+        let sealed = answered(backend().seal_audit_query(&caller(), &query))?;
+        format!("{AUDIT_PATH}?{AUDIT_QUERY}={sealed}")
+    };
+    leptos_axum::redirect(&place);
+    Ok(())
+}
+
+/// What was done in the clinic, newest first: as far as `query`, which [`find_in_audit`] sealed,
+/// looks for it; without it all that was done with the data of the patient of this identifier.
+#[server(prefix = "/fn", endpoint = "clinician/audit")]
+pub async fn audit_log(
+    #[server(default)] query: Option<String>,
+    #[server(default)] patient_id: Option<String>,
+    #[server(default)] cursor: Option<String>,
+) -> Result<AuditFindings, AppError> {
+    use crate::backend::{PageRequest, answered, backend, caller};
+    let patient_id = patient_id.map(|id| id.parse()).transpose();
+    let patient_id = answered(patient_id.map_err(|_| AppError::NotFound))?;
     let page = PageRequest { limit: None, cursor };
-    answered(backend().audit_log(&caller(), query, page).await)
+    answered(backend().audit_log(&caller(), query, patient_id, page).await)
 }

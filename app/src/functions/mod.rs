@@ -8,6 +8,7 @@
 
 pub mod ask;
 pub mod clinician;
+pub mod comes_back;
 pub(crate) mod exchange;
 pub mod patient;
 pub mod session;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Symbol};
 use super::texts;
+use super::typed_form::typed_before;
 
 /// The fault of a field, and where a screen reader finds it.
 #[component]
@@ -115,6 +116,9 @@ pub fn TextField(
     hint: String,
     /// What is wrong with the answer.
     error: Signal<Option<String>>,
+    /// What stands in it at first; what was typed and refused goes before.
+    #[prop(optional, into)]
+    value: String,
     /// The `type` of the control.
     #[prop(default = "text")]
     kind: &'static str,
@@ -132,6 +136,7 @@ pub fn TextField(
         Description { name, has_unit: unit.is_some(), has_hint: !hint.is_empty(), error };
     let class =
         if keyboard.is_some_and(|k| k != "email") { "input input--number" } else { "input" };
+    let value = typed_before(name).unwrap_or(value);
     view! {
         <FieldShell name label hint error>
             <div class="field__row">
@@ -140,6 +145,7 @@ pub fn TextField(
                     id=name
                     name=name
                     type=kind
+                    value=(!value.is_empty()).then_some(value)
                     inputmode=keyboard
                     autocomplete=autocomplete
                     autocapitalize="none"
@@ -190,11 +196,20 @@ pub fn ChoiceField(
 ) -> impl IntoView {
     let described = Description { name, has_unit: false, has_hint: !hint.is_empty(), error };
     let class = if ends.is_some() { "choices choices--scale" } else { "choices" };
+    let chosen = typed_before(name);
     let radios = choices.into_iter().enumerate().map(|(index, choice)| {
         let id = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
+        let is_chosen = chosen.as_ref() == Some(&choice.value);
         view! {
             <label class="choice">
-                <input class="choice__input" type="radio" id=id name=name value=choice.value />
+                <input
+                    class="choice__input"
+                    type="radio"
+                    id=id
+                    name=name
+                    value=choice.value
+                    checked=is_chosen
+                />
                 <span class="choice__label">{choice.label}</span>
             </label>
         }

@@ -23,17 +23,15 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What stands behind the `?` under this name; nothing where it does not stand there.
+    /// The address `path` with those of these `names` that stand behind the `?` of this page.
     #[must_use]
-    pub fn text(&self, name: &str) -> String {
-        self.query.get(name).unwrap_or_default()
-    }
-
-    /// The address `path` with what stands behind the `?` of this page, without the cursor.
-    #[must_use]
-    pub fn at_newest(&self, path: &str) -> String {
-        let mut query = self.query.clone();
-        query.remove("cursor");
+    pub fn with_only(&self, path: &str, names: &[&'static str]) -> String {
+        let mut query = ParamsMap::new();
+        for name in names {
+            if let Some(value) = self.query.get(name) {
+                query.insert(*name, value);
+            }
+        }
         format!("{path}{}", query.to_query_string())
     }
 }

@@ -20,6 +20,7 @@ mod post_form;
 mod problem;
 mod text_area;
 pub mod texts;
+mod typed_form;
 
 pub use account::*;
 pub use alerting::*;
@@ -38,3 +39,4 @@ pub use paging::*;
 pub use post_form::*;
 pub use problem::*;
 pub use text_area::*;
+pub use typed_form::*;

@@ -1,6 +1,7 @@
 //! Forms. Without JavaScript the browser posts them and comes back with the refusal in the
-//! address; with it they are sent from the page, which stays.
+//! address, and what was typed in a sealed cookie; with it they are sent from the page, which stays.
 
+use leptos::context::Provider;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server::ServerActionError;
@@ -8,8 +9,10 @@ use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
+use leptos_router::hooks::use_location;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
+use super::typed_form::{TypedFields, came_back};
 use crate::error::AppError;
 use crate::functions::ask::Question;
 use crate::functions::exchange::exchange;
@@ -19,6 +22,8 @@ use crate::functions::exchange::exchange;
 pub struct Posting {
     path: &'static str,
     refusal: RwSignal<Option<AppError>>,
+    /// What was typed before, where it was refused without JavaScript.
+    typed: StoredValue<TypedFields>,
     is_busy: RwSignal<bool>,
     /// What was answered last, as JSON.
     answer: RwSignal<Option<String>>,
@@ -36,20 +41,22 @@ impl Posting {
     /// was refused without JavaScript nobody knows, so that is for the page to say.
     #[must_use]
     pub fn one_of_many_to<F: ServerFn<Error = AppError>>() -> Self {
-        Self::of(F::PATH, None)
+        Self::of(F::PATH, None, TypedFields::default())
     }
 
     fn to_path(path: &'static str) -> Self {
-        let refusal = use_context::<ServerActionError>()
-            .filter(|refused| refused.path() == path)
-            .map(|refused| ServerFnUrlError::decode_err(refused.err()));
-        Self::of(path, refusal)
+        let refused = use_context::<ServerActionError>().filter(|refused| refused.path() == path);
+        let Some(refused) = refused else { return Self::of(path, None, TypedFields::default()) };
+        let refusal = ServerFnUrlError::decode_err(refused.err());
+        let page = use_location().pathname.get_untracked();
+        Self::of(path, Some(refusal), came_back(&page, path))
     }
 
-    fn of(path: &'static str, refusal: Option<AppError>) -> Self {
+    fn of(path: &'static str, refusal: Option<AppError>, typed: TypedFields) -> Self {
         Self {
             path,
             refusal: RwSignal::new(refusal),
+            typed: StoredValue::new(typed),
             is_busy: RwSignal::new(false),
             answer: RwSignal::new(None),
             times_answered: RwSignal::new(0),
@@ -166,7 +173,7 @@ pub fn PostForm(
     };
     view! {
         <form class=class method="post" action=posting.path novalidate="" on:submit=on_submit>
-            {children()}
+            <Provider value=posting.typed.get_value()>{children()}</Provider>
         </form>
     }
 }

@@ -95,6 +95,10 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "No connection to HealthFlow",
             "What you sent earlier is safe. Check the connection, then try again.",
         ),
+        AppError::TimedOut => (
+            "This took too long",
+            "What you sent earlier is safe. Whether this was done is not known: look, then try again.",
+        ),
         AppError::TooManyRequests { .. } => {
             ("Too many requests", "What you sent earlier is safe. Wait a minute, then try again.")
         }

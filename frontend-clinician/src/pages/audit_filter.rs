@@ -1,40 +1,57 @@
-//! What an auditor looks for: a form that leads to the address of what is found.
+//! What an auditor looks for: a form that leads to what is found.
 
-use app::access_words::{self, ACCESS_WORDS};
+use app::access_words::ACCESS_WORDS;
+use app::error::AppError;
+use app::functions::clinician::FindInAudit;
+use app::places::AUDIT_PATH;
+use app::widgets::{ErrorSummary, Faults, PostForm, Posting, SubmitButton, TextField, fault_lines};
+use app::wire::AuditQuery;
+use domain::field_error::FieldError;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 
 use crate::texts;
 
-/// The form, filled in as the page's address says.
+const FIELDS: [&str; 6] = ["who", "patient", "action", "from", "to", "denied"];
+
+/// The form, filled in with what the page shows.
 #[component]
-pub(super) fn AuditFilter() -> impl IntoView {
-    let query = use_query_map();
+pub(super) fn AuditFilter(
+    /// What is looked for.
+    query: AuditQuery,
+    /// What is wrong with it.
+    faults: Option<Vec<FieldError>>,
+) -> impl IntoView {
+    let posting = Posting::to::<FindInAudit>();
+    let faults = Faults::new(move || {
+        let error = posting.refusal().get().or_else(|| faults.clone().map(AppError::Invalid));
+        let words = |fault: &FieldError| fault.message.clone();
+        error.map(|error| fault_lines(&error, &FIELDS, words)).unwrap_or_default()
+    });
     view! {
-        <form
-            class="filter"
-            method="get"
-            action="/audit"
-            role="search"
-            aria-label=texts::FILTER
-        >
-            {move || fields(&query.get())}
-            <div class="filter__buttons">
-                <button class="button button--primary" type="submit">
-                    {texts::FIND}
-                </button>
-                <a class="button" href="/audit">
-                    {texts::FIND_ALL}
-                </a>
-            </div>
-        </form>
+        <ErrorSummary faults title=texts::FILTER_FAULT />
+        <div role="search" aria-label=texts::FILTER>
+            <PostForm posting class=Some("filter")>
+                // Each answer brings fields of its own: those that somebody has changed would not
+                // follow it.
+                {move || view! { <Fields query=query.clone() faults /> }}
+                <div class="filter__buttons">
+                    <SubmitButton
+                        label=texts::FIND
+                        busy_label=texts::FINDING
+                        busy=posting.is_busy()
+                    />
+                    <a class="button" href=AUDIT_PATH>
+                        {texts::FIND_ALL}
+                    </a>
+                </div>
+            </PostForm>
+        </div>
     }
 }
 
-fn fields(query: &ParamsMap) -> AnyView {
-    let text = |name: &str| query.get(name).unwrap_or_default();
-    let action = text("action");
+#[component]
+fn Fields(query: AuditQuery, faults: Faults) -> impl IntoView {
+    let AuditQuery { who, patient, action, from, to, denied } = query;
     let actions = ACCESS_WORDS.iter().map(|words| {
         let is_chosen = words.name == action;
         view! {
@@ -44,61 +61,40 @@ fn fields(query: &ParamsMap) -> AnyView {
         }
     });
     let actions = actions.collect_view();
-    // An address can also ask for all that begins so.
-    let is_listed = action.is_empty() || access_words::of(&action).is_some();
-    let other = (!is_listed).then(|| {
-        view! {
-            <option value=action.clone() selected=true>
-                {format!("{action}…")}
-            </option>
-        }
-    });
-    let is_denied = text("denied") == "true";
     view! {
-        <FilterField name="who" label=texts::FILTER_WHO value=text("who") />
-        <FilterField name="patient" label=texts::FILTER_PATIENT value=text("patient") />
+        <TextField name="who" label=texts::FILTER_WHO value=who error=faults.of("who") />
+        <TextField
+            name="patient"
+            label=texts::FILTER_PATIENT
+            value=patient
+            error=faults.of("patient")
+        />
         <div class="field">
             <label class="field__label" for="action">
                 {texts::FILTER_ACTION}
             </label>
-            <select class="input" id="action" name="action">
+            <select class="input" id="action" name="action" autocomplete="off">
                 <option value="">{texts::ANY_ACTION}</option>
                 {actions}
-                {other}
             </select>
         </div>
-        <FilterField name="from" label=texts::FILTER_FROM value=text("from") kind="date" />
-        <FilterField name="to" label=texts::FILTER_TO value=text("to") kind="date" />
+        <TextField
+            name="from"
+            label=texts::FILTER_FROM
+            value=from
+            kind="date"
+            error=faults.of("from")
+        />
+        <TextField name="to" label=texts::FILTER_TO value=to kind="date" error=faults.of("to") />
         <label class="tick">
-            <input type="checkbox" name="denied" value="true" checked=is_denied />
+            <input
+                type="checkbox"
+                name="denied"
+                value="true"
+                checked=denied == "true"
+                autocomplete="off"
+            />
             {texts::ONLY_DENIED}
         </label>
-    }
-    .into_any()
-}
-
-#[component]
-fn FilterField(
-    name: &'static str,
-    label: &'static str,
-    value: String,
-    #[prop(default = "text")] kind: &'static str,
-) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for=name>
-                {label}
-            </label>
-            <input
-                class="input"
-                id=name
-                name=name
-                type=kind
-                value=value
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-            />
-        </div>
     }
 }

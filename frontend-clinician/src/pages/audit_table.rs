@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::access_words;
+use app::places::{AUDIT_PATH, AUDIT_PATIENT};
 use app::widgets::{Icon, LocalTime, Symbol, role_name};
 use app::wire::{AuditItem, NamedPatient, Outcome};
 use domain::ids::{ClinicId, PatientId};
@@ -97,7 +98,7 @@ fn Whose(patients: Vec<PatientId>, names: Names) -> impl IntoView {
         let name = name.unwrap_or_else(|| texts::unnamed_patient(&id));
         view! {
             <li>
-                <a href=format!("/audit?patient={id}")>{name}</a>
+                <a href=format!("{AUDIT_PATH}?{AUDIT_PATIENT}={id}")>{name}</a>
             </li>
         }
     });

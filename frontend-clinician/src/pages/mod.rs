@@ -4,6 +4,7 @@ mod account;
 mod alert_table;
 mod alerts;
 mod audit;
+mod audit_export;
 mod audit_filter;
 mod audit_table;
 mod emergency;

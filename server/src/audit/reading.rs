@@ -23,6 +23,9 @@ const DAYS_MAX: usize = 62;
 const DAY_MIN: i64 = 24 * 60;
 /// A year, in minutes.
 const YEAR_MIN: i64 = 366 * DAY_MIN;
+/// Before 2026 there was no log, in milliseconds since 1970. Each day is looked into, so whoever
+/// asks for all since the year 1 would keep the store busy with days on which nothing can be.
+const RECORDED_SINCE_MS: i64 = 1_767_225_600_000;
 /// Sorts behind every place of a day or a time.
 const BEHIND: char = '~';
 
@@ -109,7 +112,8 @@ impl AuditReader {
         after: Option<&str>,
     ) -> Result<Page<Entry>, StoreError> {
         let from = filter.from.unwrap_or_else(|| now.plus_minutes(-YEAR_MIN));
-        let filter = &Filter { clinic: Some(clinic.clone()), from: Some(from), ..filter.clone() };
+        let from = Some(from).max(Timestamp::from_unix_ms(RECORDED_SINCE_MS));
+        let filter = &Filter { clinic: Some(clinic.clone()), from, ..filter.clone() };
         if let Some(patient) = filter.patient {
             return self.of_patient(patient, filter, limit, after).await;
         }

@@ -1,4 +1,4 @@
-//! JSON bodies, read strictly: one object, known fields, each once.
+//! Bodies, and JSON read strictly: one object, known fields, each once.
 
 use std::fmt;
 
@@ -17,20 +17,59 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// The longest unknown field name that is repeated in an error, in characters.
 const ECHOED_NAME_MAX_CHARS: usize = 40;
 
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Reads the body of a JSON request.
 ///
 /// # Errors
 /// 415 for another media type, 413 for a body over [`BODY_MAX_BYTES`], 400 for broken UTF-8.
 pub async fn read_text(request: Request) -> Result<String, Problem> {
-    let headers = request.headers();
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        let message = "Send JSON, with the header Content-Type: application/json.";
-        let fault = FieldError::new("Content-Type", "media_type", message);
-        return Err(Problem::unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault));
+    if media_type(&request) != JSON {
+        return Err(other_media_type("Send JSON, with the header Content-Type: application/json."));
     }
-    let announced: Option<usize> = headers
+    text_of(request).await
+}
+
+/// A body as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// JSON.
+    Json(String),
+    /// What a form of a page sends, url-encoded.
+    Form(String),
+}
+
+/// Reads the body of a request that is JSON, or comes from a form.
+///
+/// # Errors
+/// As [`read_text`].
+pub async fn read_json_or_form(request: Request) -> Result<Sent, Problem> {
+    match media_type(&request).as_str() {
+        JSON => text_of(request).await.map(Sent::Json),
+        FORM => text_of(request).await.map(Sent::Form),
+        _ => Err(other_media_type(
+            "Send JSON or a form, with the header Content-Type: application/json or \
+             application/x-www-form-urlencoded.",
+        )),
+    }
+}
+
+/// The media type, without its parameters.
+fn media_type(request: &Request) -> String {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
+}
+
+fn other_media_type(message: &str) -> Problem {
+    let fault = FieldError::new("Content-Type", "media_type", message);
+    Problem::unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault)
+}
+
+async fn text_of(request: Request) -> Result<String, Problem> {
+    let announced: Option<usize> = request
+        .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|length| length.parse().ok());

@@ -90,8 +90,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
     get("/api/breaker", ADMINISTRATORS),
     post("/api/breaker/hold", ADMINISTRATORS),
     post("/api/breaker/reset", ADMINISTRATORS),
-    get("/api/audit", AUDITORS),
-    get("/api/audit/export", AUDITORS),
+    post("/api/audit/search", AUDITORS),
+    post("/api/audit/export", AUDITORS),
     get("/api/disclosures", PATIENTS),
     // About the API and the server.
     get("/api/openapi.json", Who::Anyone),
@@ -127,10 +127,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_staff("/fn/clinician/disable_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/reset_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/emergencies", ADMINISTRATORS),
+    of_staff("/fn/clinician/open_emergencies", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker_hold", ADMINISTRATORS),
     of_staff("/fn/clinician/breaker_reset", ADMINISTRATORS),
     of_staff("/fn/clinician/audit", AUDITORS),
+    of_staff("/fn/clinician/find_in_audit", AUDITORS),
     // Pages of the Patient web app.
     page(WebApp::Patient, "/"),
     page(WebApp::Patient, "/sign-in"),

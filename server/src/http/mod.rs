@@ -11,6 +11,7 @@ pub mod health;
 pub mod openapi;
 pub mod pages;
 pub mod problem;
+mod typed_forms;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::live::LiveAlerts;
 use crate::service::Service;
@@ -74,7 +74,9 @@ pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
         .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
         .layer(middleware::from_fn_with_state(state.clone(), edge::gate::pass))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(middleware::from_fn(|request, next| {
+            edge::time_limit::within(REQUEST_TIME_MAX, request, next)
+        }))
         .layer(CompressionLayer::new().compress_when(is_worth_compressing()));
     edge::headers::protect(guarded, by_tls_alone).with_state(state)
 }

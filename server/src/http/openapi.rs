@@ -90,8 +90,8 @@ fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16
         "description": "Done.",
         "content": { "application/json": { "schema": reference(answer) } },
     });
-    // Whatever is asked, it may be too often.
-    let failures = [failures, &[429]].concat();
+    // Whatever is asked, it may take too long, or be too often.
+    let failures = [failures, &[408, 429]].concat();
     let mut operation =
         json!({ "operationId": id, "summary": summary, "responses": responses(ok, &failures) });
     operation["security"] = json!([{ "bearer": [] }]);

@@ -6,6 +6,7 @@ use app::backend::{Audience, Backend, WebApp};
 use axum::Router;
 use axum::handler::HandlerWithoutStateExt;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use leptos::IntoView;
 use leptos::config::LeptosOptions;
 use leptos::prelude::{AnyView, IntoAny, expect_context, provide_context, use_context};
@@ -16,10 +17,10 @@ use tower::ServiceBuilder;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
-use super::AppState;
+use super::{AppState, typed_forms};
 
 /// The largest form the pages send, in bytes.
-const FORM_MAX_BYTES: usize = 64 * 1024;
+pub(super) const FORM_MAX_BYTES: usize = 64 * 1024;
 /// The header `Cache-Control` of built files: kept, but asked for anew each time.
 const REVALIDATE: &str = "no-cache";
 
@@ -68,11 +69,12 @@ pub fn router(state: &AppState, apps: &WebApps) -> Router<AppState> {
     let Views { app, shell } = apps.views(state.audience.app).clone();
     let options = Arc::clone(&state.leptos);
     let context = {
-        let backend: Arc<dyn Backend> = state.service.clone();
+        let service = Arc::clone(&state.service);
         let (audience, options) = (state.audience, options.clone());
         move || {
-            provide_context(backend.clone());
+            provide_context::<Arc<dyn Backend>>(service.clone());
             provide_context(audience);
+            typed_forms::hand_back(&service, audience);
             set_page_policy(&options);
         }
     };
@@ -93,6 +95,7 @@ pub fn router(state: &AppState, apps: &WebApps) -> Router<AppState> {
     Router::new()
         .leptos_routes_with_context(state, generate_route_list(move || app()), context, render)
         .fallback_service(files)
+        .layer(from_fn_with_state(state.clone(), typed_forms::keep))
         .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
 }
 

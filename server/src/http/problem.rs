@@ -72,6 +72,7 @@ impl From<AppError> for Problem {
             AppError::Forbidden => problem("forbidden"),
             AppError::PasswordChangeRequired => problem("password-change-required"),
             AppError::NotFound => problem("not-found"),
+            AppError::TimedOut => problem("timeout"),
             AppError::Invalid(errors) => Self { errors, ..problem("invalid") },
             AppError::Conflict(_) => problem("conflict"),
             AppError::Overloaded { retry_after_s } => {

@@ -11,7 +11,6 @@ use domain::login::Login;
 
 use super::passwords::{Passwords, one_time};
 use crate::clock::Clock;
-use crate::service::refused_by_store;
 use crate::store::users::{DynamoUsers, User};
 
 /// Two changed one password at once.
@@ -52,7 +51,7 @@ impl Accounts {
             is_demo: false,
             sessions_since_ms: 0,
         };
-        if !self.users.create(&user).await.map_err(refused_by_store)? {
+        if !self.users.create(&user).await? {
             let message = "This user name is taken: choose another.";
             return Err(FieldError::new("username", "taken", message).into());
         }
@@ -64,8 +63,8 @@ impl Accounts {
     /// # Errors
     /// When the store fails.
     pub async fn disable(&self, user: &User, is_disabled: bool) -> Result<(), AppError> {
-        let done = self.users.disable(&user.login, is_disabled, self.clock.unix_ms()).await;
-        done.map(|_| ()).map_err(refused_by_store)
+        self.users.disable(&user.login, is_disabled, self.clock.unix_ms()).await?;
+        Ok(())
     }
 
     /// Gives an account a one-time password and ends its sessions.
@@ -76,8 +75,7 @@ impl Accounts {
         let password = one_time()?;
         let hash = self.passwords.hash(&password).await?;
         let now_ms = self.clock.unix_ms();
-        let changed = self.users.change_password(user, &hash, true, now_ms).await;
-        if !changed.map_err(refused_by_store)? {
+        if !self.users.change_password(user, &hash, true, now_ms).await? {
             return Err(AppError::Conflict(CHANGED_MEANWHILE.to_owned()));
         }
         Ok(OneTimePassword { login: user.login.shown().to_owned(), password })

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod device;
 pub mod passwords;
 pub mod rotation;
+pub mod sealed;
 pub mod sessions;
 pub mod sign_in_throttle;
 pub mod signing_keys;

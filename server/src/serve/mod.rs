@@ -26,6 +26,7 @@ use crate::http::edge::tls::Tls;
 use crate::http::pages::WebApps;
 use crate::http::{self, AppState, pages};
 use crate::identity::passwords::Passwords;
+use crate::identity::sealed::Sealer;
 use crate::identity::sessions::Sessions;
 use crate::identity::sign_in_throttle::SignInThrottle;
 use crate::identity::signing_keys::SigningKeys;
@@ -155,6 +156,7 @@ pub fn service(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let limits = config.edge.throttle_limits(config.auth.demo);
     let throttle = SignInThrottle::new(keys.current.as_bytes(), limits, Arc::new(SystemClock));
+    let sealer = Sealer::new(&keys).map_err(|error| error.to_string())?;
     let sessions = Sessions::new(users.clone(), records, keys, Arc::clone(&clock), &config.auth);
     Ok(Service {
         commands: Commands { store: Arc::new(stores.events.clone()), outbox, clock },
@@ -162,6 +164,7 @@ pub fn service(
         views: DynamoViews::new(client.clone(), stores.models.clone(), stores.generations.clone()),
         sessions,
         throttle: Arc::new(throttle),
+        sealer,
         breaker,
         emergencies: DynamoEmergencies::new(client.clone(), &config.store.emergencies_table),
         users,

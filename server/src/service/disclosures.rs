@@ -3,7 +3,7 @@
 use app::backend::{Caller, PageRequest, Principal};
 use app::error::AppError;
 use app::wire::{DisclosureItem, Page};
-use domain::access::{Action, Role};
+use domain::access::{Action, OPEN_IN_EMERGENCY, Role};
 use domain::ids::ClinicId;
 
 use super::gate::{EMERGENCY, principal};
@@ -98,7 +98,7 @@ fn are_together(one: &DisclosureItem, other: &DisclosureItem) -> bool {
 
 fn item(Entry { at, access, .. }: Entry, own_clinic: &ClinicId) -> DisclosureItem {
     let role = access.role.and_then(|role| role.parse().ok());
-    let is_opening = access.action == "record.open-in-emergency";
+    let is_opening = access.action == OPEN_IN_EMERGENCY;
     let emergency_reason = access.why.and_then(|why| match why.strip_prefix(EMERGENCY) {
         Some(reason) => Some(reason.to_owned()),
         None => is_opening.then_some(why),

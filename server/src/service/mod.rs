@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alerts;
+mod audit_query;
 pub(crate) mod auditing;
 mod demo_accounts;
 mod disclosures;
@@ -17,9 +18,9 @@ use std::sync::Arc;
 use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
-    Acknowledgement, AlertItem, AuditPage, AuditQuery, BreakerItem, DisclosureItem, EmergencyItem,
-    NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem, SignedInUser,
-    StaffItem,
+    Acknowledgement, AlertItem, AuditFindings, AuditQuery, BreakerItem, DisclosureItem,
+    EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem,
+    SignedInUser, StaffItem,
 };
 use async_trait::async_trait;
 use domain::access::Action;
@@ -36,6 +37,7 @@ use crate::audit::reading::AuditReader;
 use crate::commands::{CommandError, Commands, Expect};
 use crate::http::edge::breaker::Breaker;
 use crate::identity::passwords::Passwords;
+use crate::identity::sealed::Sealer;
 use crate::identity::sessions::{SessionError, Sessions};
 use crate::identity::sign_in_throttle::SignInThrottle;
 use crate::store::client::StoreError;
@@ -60,6 +62,8 @@ pub struct Service {
     pub passwords: Passwords,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Seals what goes out and comes back, and is for nobody else to read.
+    pub sealer: Sealer,
     /// Turns floods away from this process.
     pub breaker: Arc<Breaker>,
     /// How often somebody may try to sign in.
@@ -199,6 +203,10 @@ impl Backend for Service {
         self.emergencies_of_clinic(caller).await
     }
 
+    async fn open_emergencies(&self, caller: &Caller) -> Result<u32, AppError> {
+        self.emergencies_open_now(caller).await
+    }
+
     async fn emergency_until(
         &self,
         caller: &Caller,
@@ -207,13 +215,18 @@ impl Backend for Service {
         self.open_until(caller, patient_id).await
     }
 
+    fn seal_audit_query(&self, caller: &Caller, query: &AuditQuery) -> Result<String, AppError> {
+        self.sealed_audit_query(caller, query)
+    }
+
     async fn audit_log(
         &self,
         caller: &Caller,
-        query: AuditQuery,
+        sealed: Option<String>,
+        patient: Option<PatientId>,
         page: PageRequest,
-    ) -> Result<AuditPage, AppError> {
-        self.audit_log_of_clinic(caller, &query, &page).await
+    ) -> Result<AuditFindings, AppError> {
+        self.audit_findings(caller, sealed.as_deref(), patient, &page).await
     }
 
     async fn disclosures(
@@ -299,14 +312,8 @@ pub(crate) fn refused_session(error: SessionError) -> AppError {
     }
 }
 
-pub(crate) fn refused_by_store(error: StoreError) -> AppError {
-    match error {
-        StoreError::Throttled => AppError::Overloaded { retry_after_s: 2 },
-        error => {
-            tracing::error!(%error, "the store did not answer a request");
-            AppError::Unavailable
-        }
-    }
+fn refused_by_store(error: StoreError) -> AppError {
+    error.into()
 }
 
 /// What a caller learns about a command that was not done; `rejected` puts the rules' own words.

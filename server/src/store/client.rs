@@ -1,5 +1,6 @@
 //! How the DynamoDB client is made, and how its failures are told apart.
 
+use app::error::AppError;
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Region, StalledStreamProtectionConfig};
@@ -106,6 +107,18 @@ pub enum StoreError {
     /// Something stored cannot be read any more.
     #[error("stored data cannot be decoded: {0}")]
     Undecodable(String),
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled => Self::Overloaded { retry_after_s: 2 },
+            error => {
+                tracing::error!(%error, "the store did not answer a request");
+                Self::Unavailable
+            }
+        }
+    }
 }
 
 impl StoreError {

@@ -100,6 +100,8 @@ async fn every_kind_of_access_leaves_one_entry_with_who_whose_what_and_the_outco
     let acknowledge = format!("/api/alerts/{}/acknowledge", scene.alert_id);
     let emergency = json!({ "patient": "anna", "reason": REASON });
     let disable = json!({ "username": "clinician1" });
+    let (search, everything, as_csv) = ("/api/audit/search", json!({}), json!({ "format": "csv" }));
+    let about_anna = json!({ "patient": "anna" });
     let none = Value::Null;
     // Who asks, what for, with which body (none: it is read), the status, what is recorded.
     let steps: Vec<(&SignedIn, &str, &Value, u16, Expected)> = vec![
@@ -135,18 +137,12 @@ async fn every_kind_of_access_leaves_one_entry_with_who_whose_what_and_the_outco
         (&administrator, "/api/staff", &none, 200, ("admin1", "staff.read", false, Allowed)),
         (&administrator, "/api/emergencies", &none, 200, ("admin1", "staff.read", false, Allowed)),
         (&administrator, &record, &none, 403, ("admin1", "endpoint.call", false, Denied)),
-        (&auditor, "/api/audit", &none, 200, ("auditor1", "audit-log.read", false, Allowed)),
+        (&auditor, search, &everything, 200, ("auditor1", "audit-log.read", false, Allowed)),
+        (&auditor, search, &about_anna, 200, ("auditor1", "audit-log.read", true, Allowed)),
         (
             &auditor,
-            "/api/audit?patient=anna",
-            &none,
-            200,
-            ("auditor1", "audit-log.read", true, Allowed),
-        ),
-        (
-            &auditor,
-            "/api/audit/export?format=csv",
-            &none,
+            "/api/audit/export",
+            &as_csv,
             200,
             ("auditor1", "audit-log.read", false, Allowed),
         ),
@@ -225,59 +221,83 @@ async fn an_auditor_finds_what_they_look_for_in_their_own_clinic_alone() {
     app.get(&scene.record(), clinician).await;
     app.get(&scene.record(), far).await;
     let auditor = app.auditor().await;
-    let found = async |query: &str| {
-        let path = format!("/api/audit?limit=100&{query}");
-        app.all(&auditor, &path, "entries").await
-    };
+    let found = async |search: Value| app.found_in_audit_log(&auditor, search).await;
     let who = |entries: Vec<Value>| {
         let who = entries.iter().map(|entry| entry["who"].as_str().unwrap().to_owned());
         who.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     };
-    assert_eq!(who(found("action=observations").await), ["clinician1", "far"]);
-    assert_eq!(who(found("who=FAR").await), ["far"]);
-    assert_eq!(who(found("denied=true&action=observations").await), ["far"]);
-    assert_eq!(who(found("patient=anna&action=observations").await), ["clinician1", "far"]);
-    let by_id = format!("patient={}&action=observations", anna.patient_id);
-    assert_eq!(found(&by_id).await, found("patient=anna&action=observations").await);
-    assert_eq!(found("to=2020-01-01&from=2019-12-31").await, [] as [Value; 0]);
-    let today = &found("action=observations").await[0]["at"].as_str().unwrap()[..10].to_owned();
-    let of_today = format!("from={today}&to={today}&action=observations.read");
-    assert_eq!(found(&of_today).await, found("action=observations.read").await);
-    let (_, page) = app.get("/api/audit?patient=anna", &auditor).await;
+    let observations = json!({ "action": "observations" });
+    let of = |patient: &str| json!({ "patient": patient, "action": "observations" });
+    assert_eq!(who(found(observations.clone()).await), ["clinician1", "far"]);
+    assert_eq!(who(found(json!({ "who": "FAR" })).await), ["far"]);
+    let denied = json!({ "denied": true, "action": "observations" });
+    assert_eq!(who(found(denied).await), ["far"]);
+    assert_eq!(who(found(of("anna")).await), ["clinician1", "far"]);
+    assert_eq!(found(of(&anna.patient_id)).await, found(of("anna")).await);
+    let long_ago = json!({ "to": "2020-01-01", "from": "2019-12-31" });
+    assert_eq!(found(long_ago).await, [] as [Value; 0]);
+    let today = &found(observations).await[0]["at"].as_str().unwrap()[..10].to_owned();
+    let of_today = json!({ "from": today, "to": today, "action": "observations.read" });
+    assert_eq!(found(of_today).await, found(json!({ "action": "observations.read" })).await);
+    let search = "/api/audit/search";
+    let (_, page) = app.post(search, Some(&auditor), json!({ "patient": "anna" })).await;
     assert_eq!(page["patients"][0]["patient_login"], json!("anna"));
 
     let elsewhere = app.somebody("auditor-s", Role::Auditor, "south").await;
-    let own = app.all(&elsewhere, "/api/audit?limit=100", "entries").await;
+    let own = app.found_in_audit_log(&elsewhere, json!({ "limit": 100 })).await;
     assert!(own.iter().all(|entry| entry["whose"] == json!([])), "{own:?}");
     assert_eq!(who(own), ["auditor-s", "far"], "their sign-ins");
-    let (status, problem) = app.get("/api/audit?patient=anna", &elsewhere).await;
+    let (status, problem) = app.post(search, Some(&elsewhere), json!({ "patient": "anna" })).await;
     assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!("patient")), "{problem}");
-    let path = format!("/api/audit?limit=100&patient={}", anna.patient_id);
-    let own = app.all(&elsewhere, &path, "entries").await;
-    assert_eq!(own, [] as [Value; 0]);
+    let of_anna = json!({ "patient": anna.patient_id });
+    assert_eq!(app.found_in_audit_log(&elsewhere, of_anna).await, [] as [Value; 0]);
 }
 
 #[tokio::test]
 async fn what_is_looked_for_in_a_wrong_way_is_refused_with_its_field() {
     let app = TestApp::start().await;
     let auditor = app.auditor().await;
-    for (query, field) in [
-        ("from=yesterday", "from"),
-        ("to=2026-11-31", "to"),
-        ("from=2026-11-21&to=2026-11-20", "to"),
-        ("action=observations.delete", "action"),
-        ("denied=maybe", "denied"),
-        ("patient=nobody", "patient"),
-        ("patient=clinician1", "patient"),
-        ("limit=0", "limit"),
-        ("colour=red", "colour"),
+    for (search, field) in [
+        (json!({ "from": "yesterday" }), "from"),
+        (json!({ "to": "2026-11-31" }), "to"),
+        (json!({ "from": "2026-11-21", "to": "2026-11-20" }), "to"),
+        (json!({ "action": "observations.delete" }), "action"),
+        (json!({ "denied": "maybe" }), "denied"),
+        (json!({ "patient": "nobody" }), "patient"),
+        (json!({ "patient": "clinician1" }), "patient"),
+        (json!({ "limit": 0 }), "limit"),
+        (json!({ "limit": 1.5 }), "limit"),
+        (json!({ "limit": "5" }), "limit"),
+        (json!({ "who": 5 }), "who"),
+        (json!({ "cursor": "nowhere" }), "cursor"),
+        (json!({ "colour": "red" }), "colour"),
     ] {
-        let (status, problem) = app.get(&format!("/api/audit?{query}"), &auditor).await;
-        assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!(field)), "{query}");
+        let (status, problem) = app.post("/api/audit/search", Some(&auditor), search.clone()).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (400, &json!(field)), "{search}");
     }
-    for query in ["", "format=xlsx", "format=csv&limit=5"] {
-        let (status, _) = app.get(&format!("/api/audit/export?{query}"), &auditor).await;
-        assert_eq!(status, 400, "{query}");
+    for search in [json!({}), json!({ "format": "xlsx" }), json!({ "format": "csv", "limit": 5 })] {
+        let (status, _) = app.post("/api/audit/export", Some(&auditor), search.clone()).await;
+        assert_eq!(status, 400, "{search}");
+    }
+}
+
+#[tokio::test]
+async fn days_before_there_was_a_log_are_not_looked_into() {
+    let app = TestApp::start().await;
+    let auditor = app.auditor().await;
+    // A request for every two months since the year 1 would never end.
+    let long_ago = json!({ "from": "0001-01-01", "who": "nobody", "limit": 100 });
+    assert_eq!(app.found_in_audit_log(&auditor, long_ago).await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn nobody_is_named_in_an_address_of_the_audit_log() {
+    let app = TestApp::start().await;
+    let auditor = app.auditor().await;
+    for path in ["/api/audit?who=anna", "/api/audit/search?who=anna", "/api/audit/export?who=anna"]
+    {
+        let (status, _) = app.get(path, &auditor).await;
+        assert!(status == 404 || status == 405, "{path}: {status}");
     }
 }
 
@@ -291,12 +311,14 @@ async fn an_export_holds_what_the_list_holds_and_no_formula() {
     scene.open_in_emergency().await;
     app.get(&scene.record(), &scene.far).await;
     let auditor = app.auditor().await;
-    let list = app.all(&auditor, "/api/audit?limit=2&action=observations", "entries").await;
+    let search = json!({ "limit": 2, "action": "observations" });
+    let list = app.found_in_audit_log(&auditor, search).await;
     assert_eq!(list.len(), 6);
 
     let export = async |format: &str| {
-        let path = format!("/api/audit/export?action=observations&format={format}");
-        let answer = app.api(Method::GET, &path, Some(&auditor)).send().await.unwrap();
+        let request = app.api(Method::POST, "/api/audit/export", Some(&auditor));
+        let search = json!({ "action": "observations", "format": format });
+        let answer = request.json(&search).send().await.unwrap();
         let headers = answer.headers();
         let text = |name: &str| headers[name].to_str().unwrap().to_owned();
         (text("content-type"), text("content-disposition"), answer.text().await.unwrap())
@@ -315,8 +337,10 @@ async fn an_export_holds_what_the_list_holds_and_no_formula() {
         assert!(row.contains(entry["entry_id"].as_str().unwrap()), "{row}");
     }
     // The reason begins with `emergency: `; where it stands alone it is disarmed.
-    let path = "/api/audit/export?action=record&format=csv";
-    let answer = app.api(Method::GET, path, Some(&auditor)).send().await.unwrap();
+    // And a page sends the same as a form.
+    let request = app.api(Method::POST, "/api/audit/export", Some(&auditor));
+    let form = [("action", "record"), ("who", ""), ("format", "csv")];
+    let answer = request.form(&form).send().await.unwrap();
     let text = answer.text().await.unwrap();
     assert!(
         text.contains(&format!(",'{REASON}")) || text.contains(&format!("\"'{REASON}")),

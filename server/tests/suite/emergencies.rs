@@ -3,7 +3,7 @@
 use domain::access::Role;
 use serde_json::json;
 
-use crate::test_app::TestApp;
+use crate::test_app::{SignedIn, TestApp};
 
 const REASON: &str = "Brought in unconscious, needs her last values.";
 
@@ -39,6 +39,15 @@ async fn an_emergency_opens_one_record_to_one_clinician_and_shows_it_to_the_clin
     let other = app.somebody("admin-s", Role::ClinicAdministrator, "south").await;
     let (_, elsewhere) = app.get("/api/emergencies", &other).await;
     assert_eq!(elsewhere["emergencies"], json!([]), "it concerns the patient's clinic");
+    assert_eq!(open_now(&app, &app.administrator().await).await, "1");
+    assert_eq!(open_now(&app, &other).await, "0");
+}
+
+/// How many records the dashboard says are open in an emergency now.
+async fn open_now(app: &TestApp, administrator: &SignedIn) -> String {
+    let url = format!("{}/fn/clinician/open_emergencies", app.clinician_url);
+    let answer = app.http.post(url).bearer_auth(&administrator.token).send().await.unwrap();
+    answer.text().await.unwrap()
 }
 
 #[tokio::test]

@@ -53,8 +53,8 @@ const EXPECTED: &[Row] = &[
     ("GET", "/api/breaker", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/breaker/hold", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/breaker/reset", Some(ADMINISTRATOR), Nobodys),
-    ("GET", "/api/audit", Some(AUDITOR), Nobodys),
-    ("GET", "/api/audit/export", Some(AUDITOR), Nobodys),
+    ("POST", "/api/audit/search", Some(AUDITOR), Nobodys),
+    ("POST", "/api/audit/export", Some(AUDITOR), Nobodys),
     ("GET", "/api/disclosures", Some(PATIENT), Nobodys),
     ("GET", "/api/openapi.json", None, Nobodys),
     ("GET", "/api/docs", None, Nobodys),
@@ -86,10 +86,12 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/clinician/disable_staff", Some(ADMINISTRATOR), Refused),
     ("POST", "/fn/clinician/reset_staff", Some(ADMINISTRATOR), Refused),
     ("POST", "/fn/clinician/emergencies", Some(ADMINISTRATOR), Nobodys),
+    ("POST", "/fn/clinician/open_emergencies", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker_hold", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/breaker_reset", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/audit", Some(AUDITOR), Nobodys),
+    ("POST", "/fn/clinician/find_in_audit", Some(AUDITOR), Nobodys),
 ];
 
 #[test]

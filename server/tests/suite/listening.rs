@@ -176,17 +176,20 @@ async fn a_proxys_word_counts_where_it_is_trusted() {
 
 #[tokio::test]
 async fn a_body_that_dribbles_in_is_bounded_in_time() {
-    use tower_http::timeout::TimeoutLayer;
+    use axum::middleware::from_fn;
+    use healthflow::http::edge::time_limit;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    let timeout = TimeoutLayer::with_status_code(http::StatusCode::REQUEST_TIMEOUT, SOON);
-    let router =
-        Router::new().route("/", axum::routing::post(async |body: String| body)).layer(timeout);
+    let router = Router::new()
+        .route("/", axum::routing::post(async |body: String| body))
+        .layer(from_fn(|request, next| time_limit::within(SOON, request, next)));
     tokio::spawn(listener::serve(listener, router, listening(), std::future::pending()));
     let mut stream = TcpStream::connect(addr).await.unwrap();
     let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"score\":";
     let answer = ask(&mut stream, head).await;
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
+    assert!(answer.contains("urn:healthflow:problem:timeout"), "{answer}");
 }
 
 /// A certificate for `localhost`, signed by itself, in files.

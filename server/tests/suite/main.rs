@@ -31,6 +31,7 @@ mod quota;
 mod read_models_contract;
 mod rebuilding;
 mod scenario;
+mod sealed;
 mod secrets;
 mod security_doc;
 mod sessions;

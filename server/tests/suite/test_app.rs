@@ -268,6 +268,20 @@ impl TestApp {
         }
     }
 
+    /// All entries of the audit log that `search` looks for, part by part.
+    pub(crate) async fn found_in_audit_log(&self, who: &SignedIn, mut search: Value) -> Vec<Value> {
+        let mut found = Vec::new();
+        loop {
+            let (status, page) = self.post("/api/audit/search", Some(who), search.clone()).await;
+            assert_eq!(status, 200, "{page}");
+            found.extend(page["entries"].as_array().unwrap().iter().cloned());
+            if page["next_cursor"].is_null() {
+                return found;
+            }
+            search["cursor"] = page["next_cursor"].clone();
+        }
+    }
+
     /// Waits until the clinic has so many alerts.
     pub(crate) async fn wait_for_alerts(&self, who: &SignedIn, count: usize) -> Vec<Value> {
         for _ in 0..400 {

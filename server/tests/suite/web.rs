@@ -60,10 +60,14 @@ async fn cookies_need_tls_outside_demo_mode() {
 #[tokio::test]
 async fn over_tls_every_cookie_belongs_to_this_host_and_to_no_script() {
     let app = TestApp::start_with(|config| config.http.secure_cookies = Some(true)).await;
-    let answer = sign_in_by_form(&app, &app.clinician_url, "clinician1", "demo").await;
-    let cookies: Vec<&str> =
-        answer.headers().get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
-    assert_eq!(cookies.len(), 3, "{cookies:?}");
+    let let_in = sign_in_by_form(&app, &app.clinician_url, "clinician1", "demo").await;
+    let refused = sign_in_by_form(&app, &app.clinician_url, "clinician1", "wrong").await;
+    let cookies: Vec<&str> = [&let_in, &refused]
+        .into_iter()
+        .flat_map(|answer| answer.headers().get_all("set-cookie"))
+        .map(|line| line.to_str().unwrap())
+        .collect();
+    assert_eq!(cookies.len(), 4, "those of the session, and what was typed: {cookies:?}");
     for cookie in cookies {
         assert!(cookie.starts_with("__Host-healthflow_clinician"), "{cookie}");
         for attribute in ["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
@@ -100,9 +104,24 @@ async fn each_app_serves_its_own_people_alone() {
         assert_eq!(answer.status(), 404, "{path}");
     }
     let refused = sign_in_by_form(&app, &app.patient_url, "clinician1", "demo").await;
-    assert!(!refused.headers().contains_key("set-cookie"));
+    let cookies = refused.headers().get_all("set-cookie").iter();
+    let cookies: Vec<&str> = cookies.map(|line| line.to_str().unwrap()).collect();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].starts_with("healthflow_patient_typed="), "what was typed, no session");
     let location = refused.headers()["location"].to_str().unwrap();
     assert!(location.contains("__err"), "{location}");
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_told_to_everybody_whatever_their_role() {
+    let app = TestApp::start().await;
+    for username in ["clinician1", "admin1", "auditor1"] {
+        let answer = sign_in_by_form(&app, &app.clinician_url, username, "demo").await;
+        let page = app.http.get(format!("{}/nowhere", app.clinician_url));
+        let page = page.header("cookie", cookie(&answer)).send().await.unwrap();
+        assert_eq!(page.status(), 404, "{username}");
+        assert!(page.text().await.unwrap().contains("Sign out"), "{username}");
+    }
 }
 
 #[tokio::test]

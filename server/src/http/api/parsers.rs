@@ -6,7 +6,7 @@ use app::wire::Role;
 use axum::http::HeaderMap;
 use domain::field_error::FieldError;
 
-use super::{login, observations, page_request, parameters, stream};
+use super::{audit, login, observations, page_request, parameters, stream};
 use crate::http::problem::Problem;
 
 /// User name, password and role in the body of a sign-in.
@@ -23,6 +23,14 @@ pub fn login_body(text: &str) -> Result<(String, String, Role), Vec<FieldError>>
 /// Every fault of it.
 pub fn observation_body(text: &str) -> Result<Submission, Vec<FieldError>> {
     observations::parse(text)
+}
+
+/// The body of a search in the audit log, or of its export, its fields still unjudged.
+///
+/// # Errors
+/// Every fault of its form.
+pub fn audit_body(text: &str) -> Result<Vec<(String, String)>, Vec<FieldError>> {
+    audit::sought(text, &["limit", "cursor"])
 }
 
 /// The part of a list that a query asks for.

@@ -125,7 +125,7 @@ pub const OBSERVATIONS_BY_API: &str = "/api/observations";
 /// The same by the form of the Patient web app.
 pub const OBSERVATIONS_BY_FORM: &str = "/fn/patient/submit_observation";
 
-static RULES: [Rule; 25] = [
+static RULES: [Rule; 27] = [
     any(Path::Under("/health/"), Component::Health),
     any(Path::Under("/api/breaker"), Component::Control),
     any(Path::Under("/fn/clinician/breaker"), Component::Control),
@@ -152,6 +152,9 @@ static RULES: [Rule; 25] = [
     any(Path::Is("/fn/clinician/open_in_emergency"), Component::Write),
     any(Path::Is("/fn/clinician/disable_staff"), Component::Write),
     any(Path::Under("/api/docs/"), Component::File),
+    // Posts, because what they look for may not stand in an address.
+    any(Path::Is("/api/audit/search"), Component::Read),
+    any(Path::Is("/api/audit/export"), Component::Read),
     Rule { methods: Some(READING), path: Path::Under("/api/"), component: Component::Read },
     any(Path::Under("/api/"), Component::Write),
     any(Path::Under("/fn/"), Component::Function),
@@ -177,6 +180,7 @@ mod tests {
             (Method::POST, OBSERVATIONS_BY_API, Component::Write),
             (Method::POST, OBSERVATIONS_BY_FORM, Component::Write),
             (Method::GET, OBSERVATIONS_BY_API, Component::Read),
+            (Method::POST, "/api/audit/search", Component::Read),
             (Method::DELETE, "/api/anything", Component::Write),
             (Method::POST, "/fn/clinician/alerts", Component::Function),
             (Method::POST, "/fn/clinician/acknowledge_alert", Component::Write),

@@ -1,7 +1,7 @@
 //! The edge: what stands between the network and the routes.
 //!
-//! From outside: the connection ([`listener`]), the headers of every answer ([`headers`]), the
-//! circuit breaker ([`gate`]), other origins ([`cors`]); then the guard finds out who asks, and
+//! From outside: the connection ([`listener`]), the headers of every answer ([`headers`]), the time
+//! that a request may take ([`time_limit`]), the circuit breaker ([`gate`]), other origins ([`cors`]); then the guard finds out who asks, and
 //! behind it the reserved lane ([`lane`]), the quota ([`quota`]) and the room ([`caps`]).
 
 pub mod breaker;
@@ -19,6 +19,7 @@ pub mod places;
 pub mod quota;
 pub mod refusal;
 mod sliding_count;
+pub mod time_limit;
 pub mod tls;
 
 use std::sync::Arc;

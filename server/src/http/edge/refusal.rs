@@ -4,7 +4,7 @@ use app::error::AppError;
 use app::widgets::texts;
 use axum::Json;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::http::problem::Problem;
@@ -24,8 +24,7 @@ impl Asking {
     /// What waits for the answer to `request`.
     #[must_use]
     pub fn by(request: &Request) -> Self {
-        let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-        let wants_page = accept.is_some_and(|accept| accept.contains("text/html"));
+        let wants_page = accepts_page(request.headers());
         let path = request.uri().path();
         match (path.starts_with("/api/"), path.starts_with("/fn/")) {
             (false, _) if wants_page => Self::Person,
@@ -50,6 +49,12 @@ impl Asking {
         }
         response
     }
+}
+
+/// Whether a browser asks for something to show.
+pub fn accepts_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// A page of a few bytes: what turns people away must cost nothing. It needs no style to be read.

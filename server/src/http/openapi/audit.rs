@@ -4,23 +4,22 @@ use app::access_words::ACCESS_WORDS;
 use domain::access::Role;
 use serde_json::{Value, json};
 
-use super::{cursor, limit, object, operation, reference};
+use super::{body, cursor, joined, limit, object, operation, reference, strict_object};
 use crate::service::auditing::EXPORT_MAX;
 
 pub(super) fn paths() -> Value {
-    let mut of_list = filter();
-    of_list.extend([limit(), cursor()]);
     json!({
-        "/api/audit": { "get": operation(
-            "listAuditEntries",
+        "/api/audit/search": { "post": operation(
+            "searchAuditEntries",
             "What was done in the clinic, newest first: of the last year, unless `from` says from \
              when on. Without what patients did with their own record. A part may be short and \
-             have a cursor all the same. For auditors.",
-            json!({ "parameters": of_list }),
+             have a cursor all the same. It is looked for in a body, because names have no place \
+             in an address. For auditors.",
+            json!({ "requestBody": body("AuditSearch") }),
             "AuditPage",
-            &[400, 401, 403, 503],
+            &[400, 401, 403, 413, 415, 503],
         ) },
-        "/api/audit/export": { "get": export() },
+        "/api/audit/export": { "post": export() },
         "/api/disclosures": { "get": operation(
             "listDisclosures",
             "Who opened one's own record, newest first, without oneself. What the same person did \
@@ -33,22 +32,15 @@ pub(super) fn paths() -> Value {
 }
 
 fn export() -> Value {
-    let mut parameters = filter();
-    parameters.push(json!({
-        "name": "format", "in": "query", "required": true,
-        "description": "CSV for a spreadsheet (what it might take for a formula has an apostrophe \
-                        before it), or JSON, one entry a line.",
-        "schema": { "type": "string", "enum": ["csv", "ndjson"] },
-    }));
     let mut export = operation(
         "exportAuditEntries",
         &format!(
             "The entries of the list as a file, at most {EXPORT_MAX}: one that ends there says so \
-             in its last line."
+             in its last line. The same fields may come as a form, url-encoded."
         ),
-        json!({ "parameters": parameters }),
+        json!({ "requestBody": body("AuditExport") }),
         "AuditEntry",
-        &[400, 401, 403, 503],
+        &[400, 401, 403, 413, 415, 503],
     );
     export["responses"]["200"]["content"] = json!({
         "text/csv": { "schema": { "type": "string" } },
@@ -57,30 +49,29 @@ fn export() -> Value {
     export
 }
 
-fn filter() -> Vec<Value> {
-    let parameter = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema });
-    let text = json!({ "type": "string" });
-    vec![
-        parameter("who", "By the person of this login.", text.clone()),
-        parameter("patient", "To this patient's data: user name or identifier.", text.clone()),
-        parameter(
-            "action",
-            &format!("With this action, or those that begin so: {}.", names()),
-            text,
-        ),
-        parameter("from", "From this day (UTC) or moment on.", moment()),
-        parameter("to", "Up to the end of this day (UTC), or before this moment.", moment()),
-        parameter("denied", "Only what was denied.", json!({ "type": "boolean" })),
-    ]
+/// What entries are chosen by, and these `more` fields.
+fn filter_and(more: Value) -> Value {
+    let text =
+        |description: &str| json!({ "type": ["string", "null"], "description": description });
+    let filter = json!({
+        "who": text("By the person of this login."),
+        "patient": text("To this patient's data: user name or identifier."),
+        "action": text(&format!("With this action, or those that begin so: {}.", names())),
+        "from": moment("From this day (UTC) or moment on."),
+        "to": moment("Up to the end of this day (UTC), or before this moment."),
+        "denied": { "type": ["boolean", "null"], "description": "Only what was denied." },
+    });
+    joined(filter, more)
 }
 
 fn names() -> String {
     ACCESS_WORDS.map(|words| words.name).join(", ")
 }
 
-fn moment() -> Value {
-    json!({ "oneOf": [
+fn moment(description: &str) -> Value {
+    json!({ "description": description, "oneOf": [
         { "type": "string", "format": "date" }, { "type": "string", "format": "date-time" },
+        { "const": "" }, { "type": "null" },
     ] })
 }
 
@@ -91,7 +82,15 @@ pub(super) fn schemas() -> Value {
     let role = json!({ "enum": roles() });
     let outcome = json!({ "type": "string", "enum": ["allowed", "denied"] });
     let action = json!({ "type": "string", "description": format!("Such as {}.", names()) });
+    let format = json!({
+        "type": "string", "enum": ["csv", "ndjson"],
+        "description": "CSV for a spreadsheet (what it might take for a formula has an apostrophe \
+                        before it), or JSON, one entry a line.",
+    });
+    let part = json!({ "limit": schema_of(limit()), "cursor": schema_of(cursor()) });
     json!({
+        "AuditSearch": strict_object(&[], filter_and(part)),
+        "AuditExport": strict_object(&["format"], filter_and(json!({ "format": format }))),
         "AuditEntry": object(
             &["entry_id", "at", "who", "action", "whose", "outcome", "correlation_id"],
             json!({
@@ -127,6 +126,14 @@ pub(super) fn schemas() -> Value {
             "action": action, "emergency_reason": optional, "outcome": outcome,
         })),
         "Disclosures": super::list("disclosures", "Disclosure"),
+    })
+}
+
+/// A parameter as the field of a body: `null` is as good as nothing.
+fn schema_of(parameter: Value) -> Value {
+    json!({
+        "description": parameter["description"],
+        "oneOf": [parameter["schema"], { "type": "null" }],
     })
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/audit/export`: entries as a file, sent as they are read.
+//! `POST /api/audit/export`: entries as a file, sent as they are read.
 
 use app::error::AppError;
 use app::wire::{AuditItem, Outcome};
@@ -11,23 +11,27 @@ use domain::timestamp::Timestamp;
 use futures::stream::{self, Stream};
 use serde_json::json;
 
-use super::{FILTER, audit_query};
+use super::{FILTER, audit_query, sought};
 use crate::http::AppState;
-use crate::http::api::{Asking, parameter, query};
+use crate::http::api::{Asking, parameter, parameters};
+use crate::http::body::{Sent, read_json_or_form};
 use crate::http::problem::Problem;
 use crate::service::auditing::{AuditExport, EXPORT_MAX, Exported};
 use crate::service::gate;
 
-/// Sends the entries that the query chooses.
+/// Sends the entries that the body looks for: JSON of a program, or the form of a page.
 pub(in crate::http::api) async fn export(
     State(state): State<AppState>,
     asking: Asking,
     request: Request,
 ) -> Result<Response, Problem> {
     gate::principal(&asking)?;
-    let parameters = query(&request, &[&FILTER[..], &["format"]].concat())?;
-    let format = Format::named(parameter(&parameters, "format").as_deref())?;
-    let export = state.service.export_audit_log(&asking.0, &audit_query(&parameters)).await?;
+    let sought = match read_json_or_form(request).await? {
+        Sent::Json(text) => sought(&text, &["format"]).map_err(AppError::Invalid)?,
+        Sent::Form(text) => parameters(&text, &[&FILTER[..], &["format"]].concat())?,
+    };
+    let format = Format::named(parameter(&sought, "format").as_deref())?;
+    let export = state.service.export_audit_log(&asking.0, &audit_query(&sought)).await?;
     let day: String = state.service.commands.clock.now().sort_key().chars().take(10).collect();
     let file = format!("attachment; filename=\"audit-log-{day}.{}\"", format.extension());
     let headers = [
