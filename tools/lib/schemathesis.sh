@@ -31,11 +31,12 @@ install_schemathesis() {
 
 # --- Running ---
 
-# Once as a patient and once as a clinician, each on their own app's address.
+# As a patient, a clinician and an auditor, each on their own app's address. Not as an administrator,
+# who can hold the breaker and disable whoever asks.
 check_described_api() (
   rm -rf "$SCHEMATHESIS_DIR"
   mkdir -p "$SCHEMATHESIS_DIR"
-  local patient_port clinician_port server patient clinician result=0
+  local patient_port clinician_port server patient clinician auditor result=0
   patient_port=$(free_port 15173)
   clinician_port=$(free_port $((patient_port + 1)))
   HEALTHFLOW_DEMO=true HEALTHFLOW_DATA_DIR="$SCHEMATHESIS_DIR/data" HEALTHFLOW_LOG=warn \
@@ -53,12 +54,14 @@ check_described_api() (
     return 1
   }
   patient=$(log_in "$patient_port" '{"username":"anna","password":"a good long one","role":"patient"}') &&
-    clinician=$(log_in "$clinician_port" '{"username":"clinician1","password":"demo","role":"clinician"}') ||
+    clinician=$(log_in "$clinician_port" '{"username":"clinician1","password":"demo","role":"clinician"}') &&
+    auditor=$(log_in "$clinician_port" '{"username":"auditor1","password":"demo","role":"auditor"}') ||
     return 1
   # Whom the requests may be about, see schemathesis.toml.
   printf '"%s"\n' "$(field_of "$patient" patient_id)" >"$SCHEMATHESIS_DIR/patients.txt"
   run_schemathesis patient "$patient_port" "$(field_of "$patient" token)" || result=1
   run_schemathesis clinician "$clinician_port" "$(field_of "$clinician" token)" || result=1
+  run_schemathesis auditor "$clinician_port" "$(field_of "$auditor" token)" || result=1
   if grep -i panicked "$SCHEMATHESIS_DIR/server.log"; then
     result=1
   fi
@@ -84,7 +87,7 @@ run_schemathesis() {
     --report junit --report-junit-path "$SCHEMATHESIS_DIR/$1.xml"
 }
 
-# "passed failed": operations, and the way from one to the next, as each of the two.
+# "passed failed": operations, and the way from one to the next, as each of them.
 schemathesis_counts() {
   sed -nE '/<testsuites /s/.* errors="([0-9]+)" failures="([0-9]+)" .*tests="([0-9]+)".*/\3 \2 \1/p' \
     "$SCHEMATHESIS_DIR"/*.xml | awk '{ passed += $1 - $2 - $3; failed += $2 + $3 } END { print passed + 0, failed + 0 }'

@@ -16,7 +16,7 @@ use domain::timestamp::Timestamp;
 
 use super::gate::{SESSION_BEGIN, SESSION_END, access_of, principal};
 use super::input::{check_credentials, check_email};
-use super::{Service, refused_by_store, refused_session};
+use super::{Service, refused_session};
 use crate::audit::entry::{Access, Outcome};
 use crate::http::client_addr::ClientAddr;
 use crate::identity::accounts::CHANGED_MEANWHILE;
@@ -46,7 +46,7 @@ impl Service {
         password: &str,
     ) -> Result<Session, AppError> {
         let login = check_credentials(username, password)?;
-        let mut user = self.users.find(&login).await.map_err(refused_by_store)?;
+        let mut user = self.users.find(&login).await.map_err(AppError::from)?;
         if user.is_none() && role == Role::Patient && self.register_on_sign_in {
             if !self.is_demo {
                 login::check_new_password(password)?;
@@ -57,7 +57,7 @@ impl Service {
                 return Ok(session);
             }
             // Somebody was quicker; perhaps the same person, at the same moment.
-            user = self.users.find(&login).await.map_err(refused_by_store)?;
+            user = self.users.find(&login).await.map_err(AppError::from)?;
         }
         self.verify(caller, &login, user, |found| found == role, password).await
     }
@@ -70,7 +70,7 @@ impl Service {
         password: &str,
     ) -> Result<Session, AppError> {
         let login = check_credentials(username, password)?;
-        let user = self.users.find(&login).await.map_err(refused_by_store)?;
+        let user = self.users.find(&login).await.map_err(AppError::from)?;
         let session = self.verify(caller, &login, user, admits, password).await?;
         self.end_session_before(caller).await?;
         Ok(session)
@@ -136,7 +136,7 @@ impl Service {
         if Passwords::is_outdated(&user.password_hash) {
             let stronger = self.passwords.hash(password).await?;
             // Where somebody changed the password meanwhile, theirs stays.
-            self.users.rehash(user, &stronger).await.map_err(refused_by_store)?;
+            self.users.rehash(user, &stronger).await.map_err(AppError::from)?;
         }
         self.begin_session(caller, user).await
     }
@@ -172,7 +172,7 @@ impl Service {
     /// kept is then worth nothing. Programs end theirs themselves: they may hold several.
     async fn end_session_before(&self, caller: &Caller) -> Result<(), AppError> {
         let Some(before) = &caller.principal else { return Ok(()) };
-        self.sessions.end(before.session_id, "signed in again").await.map_err(refused_by_store)
+        self.sessions.end(before.session_id, "signed in again").await.map_err(AppError::from)
     }
 
     /// Makes an account and its patient; `None` when the login is taken.
@@ -208,11 +208,11 @@ impl Service {
         let recorded = clock.recorded(caller.correlation_id, None);
         let recorded = Recorded { trace_parent: trace_context::current(), ..recorded };
         // Account and event in one transaction: neither can exist without the other.
-        let account = self.users.creation(&user).map_err(refused_by_store)?;
+        let account = self.users.creation(&user).map_err(AppError::from)?;
         match self.events.append_with(&Envelope::new(created, 1, recorded), account).await {
             Ok(Some(stored)) => self.commands.outbox.offer(stored),
             Ok(None) => return Ok(None),
-            Err(AppendError::Store(error)) => return Err(refused_by_store(error)),
+            Err(AppendError::Store(error)) => return Err(error.into()),
             // The identifier was drawn a moment ago.
             Err(AppendError::Conflict(_)) => return Err(AppError::Unavailable),
         }
@@ -231,11 +231,11 @@ impl Service {
         if everywhere {
             let login = Login::parse(&principal.login)?;
             let now_ms = self.commands.clock.unix_ms();
-            self.users.end_sessions(&login, now_ms).await.map_err(refused_by_store)?;
+            self.users.end_sessions(&login, now_ms).await.map_err(AppError::from)?;
             self.sessions.forget(&login).await;
         }
         let ended = self.sessions.end(principal.session_id, "signed out").await;
-        ended.map_err(refused_by_store)?;
+        ended.map_err(AppError::from)?;
         let clinic_id = Some(principal.clinic_id.clone());
         let access = Access { clinic_id, ..access_of(caller, SESSION_END) };
         self.audit.record(access).await.map_err(AppError::from)
@@ -261,7 +261,7 @@ impl Service {
         let hash = self.passwords.hash(new).await?;
         let now_ms = self.commands.clock.unix_ms();
         let changed = self.users.change_password(&user, &hash, false, now_ms).await;
-        if !changed.map_err(refused_by_store)? {
+        if !changed.map_err(AppError::from)? {
             return Err(AppError::Conflict(CHANGED_MEANWHILE.to_owned()));
         }
         self.sessions.forget(&user.login).await;
@@ -295,7 +295,7 @@ impl Service {
         self.allow(caller, Action::ManageOwnAccount).await?;
         let own = principal(caller)?.session_id;
         let user = self.own_account(caller).await?;
-        let found = self.sessions.of_user(&user).await.map_err(refused_by_store)?;
+        let found = self.sessions.of_user(&user).await.map_err(AppError::from)?;
         let at = |unix_ms: u64| {
             let unix_ms = i64::try_from(unix_ms).ok();
             unix_ms.and_then(Timestamp::from_unix_ms).ok_or(AppError::Unavailable)
@@ -321,17 +321,17 @@ impl Service {
     ) -> Result<(), AppError> {
         self.allow(caller, Action::ManageOwnAccount).await?;
         let user = self.own_account(caller).await?;
-        let own = self.sessions.of_user(&user).await.map_err(refused_by_store)?;
+        let own = self.sessions.of_user(&user).await.map_err(AppError::from)?;
         if !own.iter().any(|record| record.session_id == id) {
             return Err(AppError::NotFound);
         }
-        self.sessions.end(id, "ended by its owner").await.map_err(refused_by_store)
+        self.sessions.end(id, "ended by its owner").await.map_err(AppError::from)
     }
 
     pub(super) async fn own_standing(&self, caller: &Caller) -> Result<SignedInUser, AppError> {
         let principal = principal(caller)?;
         let standing = self.sessions.standing(principal.session_id).await;
-        let standing = standing.map_err(refused_by_store)?.ok_or(AppError::SignInRequired)?;
+        let standing = standing.map_err(AppError::from)?.ok_or(AppError::SignInRequired)?;
         let ends_in_s = standing.ends_in_s(self.commands.clock.unix_ms());
         let seconds = |s: u64| u32::try_from(s).unwrap_or(u32::MAX);
         Ok(SignedInUser {
@@ -345,7 +345,7 @@ impl Service {
 
     async fn own_account(&self, caller: &Caller) -> Result<User, AppError> {
         let login = Login::parse(&principal(caller)?.login)?;
-        let user = self.users.find(&login).await.map_err(refused_by_store)?;
+        let user = self.users.find(&login).await.map_err(AppError::from)?;
         user.ok_or(AppError::SignInRequired)
     }
 }

@@ -8,7 +8,7 @@ use app::wire::Acknowledgement;
 use domain::event::StreamId;
 use domain::ids::AlertId;
 
-use super::{Service, refused_by_store};
+use super::Service;
 use crate::projections::acknowledgement;
 use crate::store::event_store::EventStore;
 
@@ -26,7 +26,7 @@ impl Service {
         id: AlertId,
     ) -> Result<Acknowledgement, AppError> {
         self.acknowledge_alert(caller, id).await?;
-        let events = self.events.load(&StreamId::alert(id)).await.map_err(refused_by_store)?;
+        let events = self.events.load(&StreamId::alert(id)).await.map_err(AppError::from)?;
         let taken = acknowledgement(&events).ok_or(AppError::Unavailable)?;
         for _ in 0..LOOKS {
             // It is recorded whatever the list says, even when it cannot be read.

@@ -14,7 +14,7 @@ use domain::timestamp::Timestamp;
 use futures::future::try_join_all;
 
 use super::gate::principal;
-use super::{Service, input, refused_by_store};
+use super::{Service, input};
 use crate::audit::entry::Entry;
 use crate::audit::reading::{AuditReader, Filter};
 use crate::store::client::StoreError;
@@ -47,7 +47,7 @@ impl Service {
         let (reader, now) = (&self.audit_reader, self.commands.clock.now());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let found = reader.of_clinic(clinic_id, now, &filter, limit, after.as_deref()).await;
-        let found = found.map_err(refused_by_store)?;
+        let found = found.map_err(AppError::from)?;
         permit.recorded_about(filter.patient.into_iter()).await?;
         let entries: Vec<AuditItem> = found.items.into_iter().map(audit_item).collect();
         let patients = self.names_of(&entries).await?;
@@ -102,7 +102,7 @@ impl Service {
         username: &str,
     ) -> Result<PatientId, AppError> {
         let user = match Login::parse(username) {
-            Ok(login) => self.users.find(&login).await.map_err(refused_by_store)?,
+            Ok(login) => self.users.find(&login).await.map_err(AppError::from)?,
             Err(_) => None,
         };
         let known = user.filter(|user| user.clinic_id == *clinic_id);
@@ -117,7 +117,7 @@ impl Service {
         let patients: BTreeSet<PatientId> =
             entries.iter().flat_map(|entry| &entry.whose).copied().collect();
         let looked_up = patients.into_iter().take(NAMES_MAX).map(|id| self.views.patient(id));
-        let known = try_join_all(looked_up).await.map_err(refused_by_store)?;
+        let known = try_join_all(looked_up).await.map_err(AppError::from)?;
         let named = known.into_iter().flatten().map(|known| NamedPatient {
             patient_id: known.patient_id,
             patient_login: known.patient_login,

@@ -4,7 +4,7 @@ use app::error::AppError;
 use domain::access::Role;
 use domain::login::Login;
 
-use super::{Service, refused_by_store};
+use super::Service;
 use crate::store::users::User;
 
 /// User names and roles of the demo accounts.
@@ -39,7 +39,7 @@ async fn ensure_demo_account(
     hash: &mut Option<String>,
 ) -> Result<(), AppError> {
     let login = Login::parse(name)?;
-    if service.users.find(&login).await.map_err(refused_by_store)?.is_some() {
+    if service.users.find(&login).await.map_err(AppError::from)?.is_some() {
         return Ok(());
     }
     let password_hash = match hash {
@@ -57,5 +57,5 @@ async fn ensure_demo_account(
         is_demo: true,
         sessions_since_ms: 0,
     };
-    service.users.create(&user).await.map(|_| ()).map_err(refused_by_store)
+    service.users.create(&user).await.map(|_| ()).map_err(AppError::from)
 }

@@ -7,7 +7,7 @@ use domain::access::{Action, OPEN_IN_EMERGENCY, Role};
 use domain::ids::ClinicId;
 
 use super::gate::{EMERGENCY, principal};
-use super::{Service, input, refused_by_store};
+use super::{Service, input};
 use crate::audit::entry::Entry;
 use crate::audit::index::place_of;
 use crate::audit::reading::Filter;
@@ -38,7 +38,7 @@ impl Service {
         let (reader, all) = (&self.audit_reader, Filter::default());
         loop {
             let part = reader.of_patient(patient_id, &all, READ_AT_ONCE, after.as_deref()).await;
-            let part = part.map_err(refused_by_store)?;
+            let part = part.map_err(AppError::from)?;
             if part.items.into_iter().any(|entry| list.take(entry).is_err()) {
                 return Ok(list.page_before_more());
             }

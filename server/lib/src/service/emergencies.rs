@@ -10,8 +10,8 @@ use domain::ids::PatientId;
 use domain::login::Login;
 use domain::timestamp::Timestamp;
 
+use super::Service;
 use super::gate::principal;
-use super::{Service, refused_by_store};
 
 /// How long a reason is, in characters.
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 10..=500;
@@ -28,7 +28,7 @@ impl Service {
         let asking = principal(caller)?;
         let reason = check_reason(reason)?;
         let known = match self.patient_named(patient).await? {
-            Some(patient_id) => self.views.patient(patient_id).await.map_err(refused_by_store)?,
+            Some(patient_id) => self.views.patient(patient_id).await.map_err(AppError::from)?,
             None => None,
         };
         let Some(known) = known else {
@@ -53,7 +53,7 @@ impl Service {
             opened_at,
             until: opened_at.plus_minutes(EMERGENCY_ACCESS_MIN),
         };
-        self.emergencies.keep(&known.clinic_id, &opened).await.map_err(refused_by_store)?;
+        self.emergencies.keep(&known.clinic_id, &opened).await.map_err(AppError::from)?;
         Ok(opened)
     }
 
@@ -63,7 +63,7 @@ impl Service {
     ) -> Result<Vec<EmergencyItem>, AppError> {
         let clinic_id = &principal(caller)?.clinic_id;
         self.allow(caller, Action::ReadStaff(clinic_id)).await?;
-        self.emergencies.of_clinic(clinic_id, SHOWN_MAX).await.map_err(refused_by_store)
+        self.emergencies.of_clinic(clinic_id, SHOWN_MAX).await.map_err(AppError::from)
     }
 
     /// A number names nobody, so asking for it is no access that the audit log keeps: every page
@@ -75,7 +75,7 @@ impl Service {
         }
         let newest = self.emergencies.of_clinic(&asking.clinic_id, SHOWN_MAX).await;
         let now = self.commands.clock.now();
-        let open = newest.map_err(refused_by_store)?.into_iter().filter(|item| item.until > now);
+        let open = newest.map_err(AppError::from)?.into_iter().filter(|item| item.until > now);
         Ok(u32::try_from(open.count()).unwrap_or(u32::MAX))
     }
 
@@ -100,7 +100,7 @@ impl Service {
         }
         let login = Login::parse(text)
             .map_err(|fault| FieldError { field: "patient".to_owned(), ..fault })?;
-        let user = self.users.find(&login).await.map_err(refused_by_store)?;
+        let user = self.users.find(&login).await.map_err(AppError::from)?;
         Ok(user.and_then(|user| user.patient_id))
     }
 }

@@ -8,7 +8,7 @@ use domain::access::{self, Action, Decision};
 use domain::ids::PatientId;
 use domain::login::Login;
 
-use super::{Service, refused_by_store};
+use super::Service;
 use crate::audit::entry::{Access, Outcome};
 use crate::audit::log::{AuditError, AuditLog, Companion};
 
@@ -162,7 +162,7 @@ impl Service {
         patient_id: PatientId,
     ) -> Result<Option<EmergencyItem>, AppError> {
         let login = Login::parse(&principal.login).map_err(|_| AppError::Unavailable)?;
-        let last = self.emergencies.last(&login, patient_id).await.map_err(refused_by_store)?;
+        let last = self.emergencies.last(&login, patient_id).await.map_err(AppError::from)?;
         let now = self.commands.clock.now();
         Ok(last.filter(|emergency| emergency.until > now))
     }

@@ -90,7 +90,7 @@ impl Service {
     pub async fn acknowledge_alert(&self, caller: &Caller, id: AlertId) -> Result<(), AppError> {
         let principal = gate::principal(caller)?;
         let stream = StreamId::alert(id);
-        let events = self.events.load(&stream).await.map_err(refused_by_store)?;
+        let events = self.events.load(&stream).await.map_err(AppError::from)?;
         let alert = Alert::fold(events.iter().map(|envelope| &envelope.event));
         let patient_id = alert.as_ref().map(|alert| alert.created.patient_id);
         let clinic = alert.map(|alert| alert.created.clinic_id);
@@ -276,7 +276,7 @@ impl Backend for Service {
             self.subject(caller, patient_id, observations::Purpose::Read).await?;
         permit.recorded().await?;
         let found = self.views.observations(subject.patient_id, limit, after.as_deref()).await;
-        found.map_err(refused_by_store)
+        found.map_err(AppError::from)
     }
 
     async fn acknowledge_alert(
@@ -296,7 +296,7 @@ impl Backend for Service {
         let permit = self.permit(caller, Action::ReadAlerts(&principal.clinic_id), None).await?;
         let (limit, after) = input::check_page(&page)?;
         let found = self.views.alerts(&principal.clinic_id, limit, after.as_deref()).await;
-        let found = found.map_err(refused_by_store)?;
+        let found = found.map_err(AppError::from)?;
         permit.recorded_about(found.items.iter().map(|alert| alert.patient_id)).await?;
         Ok(found)
     }
@@ -304,7 +304,7 @@ impl Backend for Service {
 
 pub(crate) fn refused_session(error: SessionError) -> AppError {
     match error {
-        SessionError::Store(error) => refused_by_store(error),
+        SessionError::Store(error) => error.into(),
         SessionError::Token(reason) => {
             tracing::error!(reason, "a token could not be made");
             AppError::Unavailable
@@ -312,15 +312,11 @@ pub(crate) fn refused_session(error: SessionError) -> AppError {
     }
 }
 
-fn refused_by_store(error: StoreError) -> AppError {
-    error.into()
-}
-
 /// What a caller learns about a command that was not done; `rejected` puts the rules' own words.
 fn refused_command<R>(error: CommandError<R>, rejected: impl Fn(R) -> AppError) -> AppError {
     match error {
         CommandError::Rejected(rejection) => rejected(rejection),
         CommandError::Contended(_) => AppError::Overloaded { retry_after_s: 1 },
-        CommandError::Store(error) => refused_by_store(error),
+        CommandError::Store(error) => error.into(),
     }
 }

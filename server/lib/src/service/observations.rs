@@ -13,7 +13,7 @@ use domain::ids::{ClinicId, ObservationId, PatientId};
 use domain::observation::{Observation, ObservationSubmitted, SubmitObservation};
 
 use super::gate::{Permit, principal};
-use super::{Service, input, refused_by_store, refused_command};
+use super::{Service, input, refused_command};
 use crate::audit::log::{AuditError, Companion};
 use crate::commands::{Append, Expect, Outcome};
 use crate::projections::observation_item;
@@ -137,7 +137,7 @@ impl Service {
             let patient_login = asking.login.clone();
             return Ok((Subject { patient_id, patient_login, clinic_id }, permit));
         }
-        let Some(known) = self.views.patient(patient_id).await.map_err(refused_by_store)? else {
+        let Some(known) = self.views.patient(patient_id).await.map_err(AppError::from)? else {
             // Asked about the clinic's own, because nobody else's it is.
             let own = Record { patient_id, clinic_id: &asking.clinic_id };
             self.allow(caller, purpose.with(own)).await?;
@@ -172,7 +172,7 @@ impl Service {
         id: ObservationId,
     ) -> Result<(Envelope, ObservationSubmitted), AppError> {
         let stream = StreamId::observation(id);
-        let events = self.events.load(&stream).await.map_err(refused_by_store)?;
+        let events = self.events.load(&stream).await.map_err(AppError::from)?;
         let first = events.into_iter().next().ok_or(AppError::NotFound)?;
         match first.event.clone() {
             Event::ObservationSubmitted(submitted) => Ok((first, submitted)),

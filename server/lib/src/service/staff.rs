@@ -9,8 +9,8 @@ use domain::access::{Action, Role};
 use domain::field_error::FieldError;
 use domain::login::Login;
 
+use super::Service;
 use super::gate::principal;
-use super::{Service, refused_by_store};
 use crate::identity::accounts::Accounts;
 use crate::store::users::User;
 
@@ -21,7 +21,7 @@ impl Service {
     ) -> Result<Vec<StaffItem>, AppError> {
         let clinic_id = &principal(caller)?.clinic_id;
         self.allow(caller, Action::ReadStaff(clinic_id)).await?;
-        let staff = self.users.staff_of(clinic_id).await.map_err(refused_by_store)?;
+        let staff = self.users.staff_of(clinic_id).await.map_err(AppError::from)?;
         Ok(staff.into_iter().map(staff_item).collect())
     }
 
@@ -76,7 +76,7 @@ impl Service {
     async fn manageable(&self, caller: &Caller, username: &str) -> Result<User, AppError> {
         let asking = principal(caller)?;
         let login = Login::parse(username)?;
-        let user = self.users.find(&login).await.map_err(refused_by_store)?;
+        let user = self.users.find(&login).await.map_err(AppError::from)?;
         let action = match &user {
             Some(user) => Action::ManageStaff(&user.clinic_id, user.role),
             None => Action::ManageStaff(&asking.clinic_id, Role::Clinician),
