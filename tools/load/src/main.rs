@@ -6,9 +6,12 @@
 
 mod accept;
 mod api;
+mod append;
+mod bare;
 mod drain;
 mod figures;
 mod latency;
+mod rounds;
 
 use std::process::ExitCode;
 
@@ -52,7 +55,10 @@ async fn measure(cli: &Cli) -> Result<(), String> {
     let idle_kib = figures::resident_kib(cli.pid)?;
     let api = api::Api::sign_in(&cli.server).await?;
     latency::measure(&api, cli.hold_s).await?;
-    accept::measure(&api, &cli.dynamodb, cli.requests, cli.rounds, cli.pid).await?;
+    let dynamodb = bare::client(&cli.dynamodb);
+    bare::create_table(&dynamodb).await?;
+    accept::measure(&api, &dynamodb, cli.requests, cli.rounds, cli.pid).await?;
+    append::measure(&dynamodb, cli.requests, cli.rounds, cli.pid).await?;
     println!("### Memory of the server\n");
     println!("| | resident |\n|---|---|");
     println!("| idle, after start | {:.1} MiB |", figures::mib(idle_kib));
