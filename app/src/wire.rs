@@ -127,6 +127,22 @@ pub struct AuditQuery {
     pub denied: String,
 }
 
+impl AuditQuery {
+    /// Its fields, by their names in forms.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 6] {
+        let Self { who, patient, action, from, to, denied } = self;
+        [
+            ("who", who),
+            ("patient", patient),
+            ("action", action),
+            ("from", from),
+            ("to", to),
+            ("denied", denied),
+        ]
+    }
+}
+
 /// What an auditor looks for, and what was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditFindings {

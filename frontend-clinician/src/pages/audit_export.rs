@@ -12,17 +12,9 @@ pub(super) fn Exports(
     /// What is looked for.
     of: AuditQuery,
 ) -> impl IntoView {
-    let AuditQuery { who, patient, action, from, to, denied } = of;
-    let fields = [
-        ("who", who),
-        ("patient", patient),
-        ("action", action),
-        ("from", from),
-        ("to", to),
-        ("denied", denied),
-    ];
-    let fields =
-        fields.map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    let fields = of.fields().map(|(name, value)| {
+        view! { <input type="hidden" name=name value=value.to_owned() /> }
+    });
     let formats = [("csv", texts::EXPORT_CSV), ("ndjson", texts::EXPORT_NDJSON)];
     let buttons = formats.map(|(format, label)| {
         view! {

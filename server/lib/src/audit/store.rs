@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem};
 use uuid::Uuid;
 
@@ -14,7 +13,7 @@ use super::items::{
     Strange, block_of, hash_or_nothing, head_of, item_of_block, item_of_head, item_of_row, row_of,
 };
 use crate::config::StoreConfig;
-use crate::store::client::StoreError;
+use crate::store::client::{StoreError, put_in_transaction};
 use crate::store::dynamo_events::refused_positions;
 use crate::store::item::{Item, number, text};
 
@@ -105,17 +104,20 @@ impl AuditStore {
         beside: Vec<TransactWriteItem>,
     ) -> Result<(), AddError> {
         let mut items = vec![
-            put(Put::builder()
-                .table_name(&self.blocks)
-                .set_item(Some(item_of_block(block)))
-                .condition_expression("attribute_not_exists(chain)"))?,
+            put_in_transaction(
+                Put::builder()
+                    .table_name(&self.blocks)
+                    .set_item(Some(item_of_block(block)))
+                    .condition_expression("attribute_not_exists(chain)"),
+            )?,
             self.head_put(head, end)?,
         ];
         for row in rows {
             let row = Put::builder().table_name(&self.index).set_item(Some(item_of_row(row)));
-            items.push(put(row
-                .condition_expression("attribute_not_exists(#scope)")
-                .expression_attribute_names("#scope", "scope"))?);
+            items.push(put_in_transaction(
+                row.condition_expression("attribute_not_exists(#scope)")
+                    .expression_attribute_names("#scope", "scope"),
+            )?);
         }
         let own = items.len();
         items.extend(beside);
@@ -151,13 +153,14 @@ impl AuditStore {
     ) -> Result<TransactWriteItem, StoreError> {
         let new = Put::builder().table_name(&self.heads).set_item(Some(item_of_head(head)));
         match end {
-            None => put(new.condition_expression("attribute_not_exists(chain)")),
-            Some(end) => put(new
-                .condition_expression("#seq = :seq AND #hash = :hash")
-                .expression_attribute_names("#seq", "seq")
-                .expression_attribute_names("#hash", "hash")
-                .expression_attribute_values(":seq", number(end.seq))
-                .expression_attribute_values(":hash", text(end.hash.to_string()))),
+            None => put_in_transaction(new.condition_expression("attribute_not_exists(chain)")),
+            Some(end) => put_in_transaction(
+                new.condition_expression("#seq = :seq AND #hash = :hash")
+                    .expression_attribute_names("#seq", "seq")
+                    .expression_attribute_names("#hash", "hash")
+                    .expression_attribute_values(":seq", number(end.seq))
+                    .expression_attribute_values(":hash", text(end.hash.to_string())),
+            ),
         }
     }
 
@@ -280,9 +283,4 @@ impl AuditStore {
         rows.truncate(limit);
         Ok(rows)
     }
-}
-
-fn put(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
-    let put = put.build().map_err(|e| StoreError::Failed(e.to_string()))?;
-    Ok(TransactWriteItem::builder().put(put).build())
 }

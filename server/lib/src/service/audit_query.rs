@@ -65,16 +65,8 @@ impl Service {
 }
 
 fn check_lengths(query: &AuditQuery) -> Result<(), AppError> {
-    let AuditQuery { who, patient, action, from, to, denied } = query;
-    let fields = [
-        ("who", who),
-        ("patient", patient),
-        ("action", action),
-        ("from", from),
-        ("to", to),
-        ("denied", denied),
-    ];
-    let too_long = fields.into_iter().filter(|(_, text)| text.chars().count() > FIELD_MAX_CHARS);
+    let too_long =
+        query.fields().into_iter().filter(|(_, text)| text.chars().count() > FIELD_MAX_CHARS);
     let message = format!("Shorten this to at most {FIELD_MAX_CHARS} characters.");
     let faults: Vec<_> =
         too_long.map(|(field, _)| FieldError::new(field, "too_long", message.clone())).collect();

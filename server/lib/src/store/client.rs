@@ -5,6 +5,8 @@ use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Region, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 
 use crate::config::EndpointConfig;
 use crate::embedded::connector::EmbeddedHttpClient;
@@ -152,6 +154,15 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Throttled | Self::Unavailable(_))
     }
+}
+
+/// A put as part of a transaction.
+///
+/// # Errors
+/// [`StoreError::Failed`], should it name no table or no item.
+pub fn put_in_transaction(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
+    let put = put.build().map_err(|e| StoreError::Failed(e.to_string()))?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 /// What became of a conditional write: whether it was done. A condition that does not hold is no

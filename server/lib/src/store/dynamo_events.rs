@@ -17,7 +17,7 @@ use domain::ids::EventId;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
-use super::client::StoreError;
+use super::client::{StoreError, put_in_transaction};
 use super::event_store::{
     APPEND_MAX_EVENTS, AppendError, EventStore, LogPage, LogPosition, OUTBOX_SHARDS, Segment,
     StoredEvent, check_places,
@@ -70,10 +70,8 @@ impl DynamoEventStore {
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item_of(event)))
-            .condition_expression(VERSION_IS_FREE)
-            .build()
-            .map_err(|e| StoreError::Failed(e.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+            .condition_expression(VERSION_IS_FREE);
+        put_in_transaction(put)
     }
 
     /// Puts an event into the outbox again.

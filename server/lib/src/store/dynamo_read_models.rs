@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::Put;
 
-use super::client::{StoreError, written};
+use super::client::{StoreError, put_in_transaction, written};
 use super::event_store::APPEND_MAX_EVENTS;
 use super::generations::ModelState;
 use super::item::{Item, number, number_of, text, text_of};
@@ -43,10 +43,8 @@ impl DynamoReadModels {
                 .set_item(Some(item_of(row)))
                 .condition_expression(is_newer(row))
                 .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":version", number(row.version))
-                .build()
-                .map_err(|e| StoreError::Failed(e.to_string()))?;
-            Ok(TransactWriteItem::builder().put(put).build())
+                .expression_attribute_values(":version", number(row.version));
+            put_in_transaction(put)
         });
         let puts = puts.collect::<Result<Vec<_>, StoreError>>()?;
         let sent = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;

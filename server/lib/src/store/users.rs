@@ -9,7 +9,7 @@ use domain::access::Role;
 use domain::ids::{ClinicId, PatientId};
 use domain::login::Login;
 
-use super::client::{StoreError, written};
+use super::client::{StoreError, put_in_transaction, written};
 use super::item::{Item, bool_of, number, number_of, text, text_of};
 use super::tables::STAFF_BY_CLINIC_INDEX;
 
@@ -115,10 +115,8 @@ impl DynamoUsers {
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(encode(user)))
-            .condition_expression("attribute_not_exists(login_key)")
-            .build()
-            .map_err(|e| StoreError::Failed(e.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+            .condition_expression("attribute_not_exists(login_key)");
+        put_in_transaction(put)
     }
 
     /// Makes an account; says whether its login was free. One that exists stays as it is.
