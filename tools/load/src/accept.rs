@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::bare;
 use crate::drain::{self, Accepted, Drain};
 use crate::figures::processor_us;
-use crate::rounds::{CONNECTIONS, Round, median, round};
+use crate::rounds::{Plan, Round, median, round};
 
 /// One observation in so many is dangerous.
 const DANGEROUS_ONE_IN: usize = 10;
@@ -25,15 +25,15 @@ type Observations = (Round<Observed>, Drain, f64);
 pub(crate) async fn measure(
     api: &Api,
     dynamodb: &Client,
-    requests: usize,
-    rounds: usize,
+    plan: &Plan,
     pid: u32,
 ) -> Result<(), String> {
+    let &Plan { ref connections, requests, rounds } = plan;
     println!("### Accepted observations, beside bare conditional puts in the same run\n");
     println!("{requests} requests per round, median of {rounds} rounds each, taken in turns.\n");
     println!("| connections | | per second | p50 ms | p95 ms | p99 ms | server µs | ratio |");
     println!("|---|---|---|---|---|---|---|---|");
-    for connections in CONNECTIONS {
+    for &connections in connections {
         let (mut puts, mut accepted) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             let put = async |_| bare::put(dynamodb).await;

@@ -15,7 +15,7 @@ use healthflow::store::tables;
 
 use crate::api::told;
 use crate::bare;
-use crate::rounds::{CONNECTIONS, median, round};
+use crate::rounds::{Plan, median, round};
 
 /// A table like the server's own, whose events nobody is to act upon.
 const TABLE: &str = "load-events";
@@ -26,19 +26,15 @@ struct Settings {
     store: StoreConfig,
 }
 
-pub(crate) async fn measure(
-    dynamodb: &Client,
-    requests: usize,
-    rounds: usize,
-    pid: u32,
-) -> Result<(), String> {
+pub(crate) async fn measure(dynamodb: &Client, plan: &Plan, pid: u32) -> Result<(), String> {
     let settings = Settings::try_parse_from(["load", "--events-table", TABLE]).map_err(told)?;
     tables::provision(dynamodb, &settings.store).await?;
     let store = DynamoEventStore::new(dynamodb.clone(), TABLE);
     println!("### Appended events, beside bare conditional puts in the same run\n");
     println!("| connections | | per second | p50 ms | p95 ms | p99 ms | server µs | ratio |");
     println!("|---|---|---|---|---|---|---|---|");
-    for connections in CONNECTIONS {
+    let &Plan { ref connections, requests, rounds } = plan;
+    for &connections in connections {
         let (mut puts, mut appends) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             let put = async |_| bare::put(dynamodb).await;

@@ -29,12 +29,8 @@ struct Cli {
     /// The server's process, for its memory and processor time.
     #[arg(long)]
     pid: u32,
-    /// Requests per round at each number of connections.
-    #[arg(long, default_value_t = 4_000)]
-    requests: usize,
-    /// Rounds, of which the median counts.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
+    #[command(flatten)]
+    plan: rounds::Plan,
     /// How long each rate is held for the latency of alerts, in seconds.
     #[arg(long, default_value_t = 20)]
     hold_s: u64,
@@ -57,8 +53,8 @@ async fn measure(cli: &Cli) -> Result<(), String> {
     latency::measure(&api, cli.hold_s).await?;
     let dynamodb = bare::client(&cli.dynamodb);
     bare::create_table(&dynamodb).await?;
-    accept::measure(&api, &dynamodb, cli.requests, cli.rounds, cli.pid).await?;
-    append::measure(&dynamodb, cli.requests, cli.rounds, cli.pid).await?;
+    accept::measure(&api, &dynamodb, &cli.plan, cli.pid).await?;
+    append::measure(&dynamodb, &cli.plan, cli.pid).await?;
     println!("### Memory of the server\n");
     println!("| | resident |\n|---|---|");
     println!("| idle, after start | {:.1} MiB |", figures::mib(idle_kib));

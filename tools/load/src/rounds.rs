@@ -5,8 +5,19 @@ use std::time::Instant;
 
 use crate::figures::{Times, processor_us};
 
-/// How many requests are on their way at once.
-pub(crate) const CONNECTIONS: [usize; 3] = [1, 8, 64];
+/// How the rounds of one table are run.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// At how many connections, separated by commas.
+    #[arg(long, value_delimiter = ',', default_value = "1,8,64")]
+    pub(crate) connections: Vec<usize>,
+    /// Requests per round at each number of connections.
+    #[arg(long, default_value_t = 4_000)]
+    pub(crate) requests: usize,
+    /// Rounds, of which the median counts.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
+}
 
 /// What a round came to.
 pub(crate) struct Round<T> {
