@@ -198,7 +198,19 @@ endpoint_in() {
 # Starts the server that was built above by itself. Its count is marked as its own, so that the
 # last line of all stands alone.
 test_in_browser() {
-  npm --prefix end2end ci --no-fund --no-audit &&
-    HEALTHFLOW_BIN="$HEALTHFLOW_ROOT/$SERVER_UNDER_TEST" npm --prefix end2end test |
+  npm --prefix end2end ci --no-fund --no-audit && run_browser_tests
+}
+
+# The main loop once more, on the backend that `tools/run --localstack` takes.
+test_in_browser_on_localstack() {
+  local environment
+  environment=$(tools/localstack env) || return 1
+  eval "$environment"
+  "$SERVER_UNDER_TEST" provision && run_browser_tests main_loop
+}
+
+# run_browser_tests [FILE…]
+run_browser_tests() {
+  HEALTHFLOW_BIN="$HEALTHFLOW_ROOT/$SERVER_UNDER_TEST" npm --prefix end2end test -- "$@" |
     sed -uE 's/^([0-9]+ passed, [0-9]+ failed)$/browser: \1/'
 }
