@@ -13,6 +13,7 @@ pub mod pages;
 pub mod problem;
 mod typed_forms;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use axum::routing::get;
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
@@ -37,10 +39,13 @@ const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 /// The media type of the apps.
 const WASM: &str = "application/wasm";
 
-/// What handlers share.
+/// What handlers share. Every request takes it several times, so it costs next to nothing.
 #[derive(Clone)]
-pub struct AppState {
-    /// The use cases; shared, because every request takes this state several times.
+pub struct AppState(Arc<Shared>);
+
+/// What is in [`AppState`].
+pub struct Shared {
+    /// The use cases.
     pub service: Arc<Service>,
     /// The open streams.
     pub live: Arc<LiveAlerts>,
@@ -54,6 +59,20 @@ pub struct AppState {
     pub stop: watch::Receiver<bool>,
 }
 
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         Self::clone(&state.leptos)
@@ -65,20 +84,21 @@ pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
     let api = api::router().merge(docs::router()).merge(health::router());
     let routes = api.merge(pages::router(&state, apps));
     let by_tls_alone = state.audience.secure_cookies;
-    // The last layer is the outermost: `edge` says in which order a request passes them.
-    let guarded = routes
-        .layer(middleware::from_fn_with_state(state.clone(), endpoints::admit))
-        .layer(middleware::from_fn_with_state(state.clone(), edge::caps::bound))
-        .layer(middleware::from_fn_with_state(state.clone(), edge::quota::charge))
-        .layer(middleware::from_fn_with_state(state.clone(), edge::lane::only_critical))
-        .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
-        .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
-        .layer(middleware::from_fn_with_state(state.clone(), edge::gate::pass))
+    // From outside, as `edge` says; one layer for the router, which boxes and clones each it is given.
+    let guards = ServiceBuilder::new()
+        .layer(middleware::map_response_with_state(by_tls_alone, edge::headers::protect))
+        .layer(CompressionLayer::new().compress_when(is_worth_compressing()))
         .layer(middleware::from_fn(|request, next| {
             edge::time_limit::within(REQUEST_TIME_MAX, request, next)
         }))
-        .layer(CompressionLayer::new().compress_when(is_worth_compressing()));
-    edge::headers::protect(guarded, by_tls_alone).with_state(state)
+        .layer(middleware::from_fn_with_state(state.clone(), edge::gate::pass))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::lane::only_critical))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::quota::charge))
+        .layer(middleware::from_fn_with_state(state.clone(), edge::caps::bound))
+        .layer(middleware::from_fn_with_state(state.clone(), endpoints::admit));
+    routes.layer(guards).with_state(state)
 }
 
 /// What is compressed on its way. Not the apps in a debug build: they are large, the compressor is not

@@ -24,7 +24,7 @@ use crate::http::edge::listener::{self, ConnectionLimits, Listening};
 use crate::http::edge::places::Places;
 use crate::http::edge::tls::Tls;
 use crate::http::pages::WebApps;
-use crate::http::{self, AppState, pages};
+use crate::http::{self, Shared, pages};
 use crate::identity::passwords::Passwords;
 use crate::identity::sealed::Sealer;
 use crate::identity::sessions::Sessions;
@@ -219,7 +219,7 @@ impl Hall<'_> {
             WebApp::Patient => &self.config.http.patient_site,
             WebApp::Clinician => &self.config.http.clinician_site,
         };
-        let state = AppState {
+        let state = Shared {
             service: Arc::clone(&self.service),
             live: Arc::clone(&self.live),
             audience,
@@ -227,7 +227,7 @@ impl Hall<'_> {
             edge: Arc::clone(&self.edge),
             stop: self.stopped.clone(),
         };
-        let (router, listening) = (http::router(state, self.apps), self.listening.clone());
+        let (router, listening) = (http::router(state.into(), self.apps), self.listening.clone());
         let stop = wait(self.stopped.clone());
         crew.tasks.push(tokio::spawn(listener::serve(listener, router, listening, stop)));
         Some(addr)

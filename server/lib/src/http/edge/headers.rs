@@ -1,8 +1,7 @@
 //! The headers that protect every answer, whatever it is and whoever gave it.
 
-use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
-use tower_http::set_header::SetResponseHeaderLayer;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, Response, header};
 
 /// What every answer says, the same each time.
 const FIXED: [(HeaderName, &str); 6] = [
@@ -26,23 +25,20 @@ const UNLESS_SAID: [(HeaderName, &str); 2] = [
 /// Two years, as browsers' own lists of such sites ask for.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-/// `router` with these headers on all its answers; `by_tls_alone` tells browsers never to come
-/// without TLS again.
-pub fn protect<S: Clone + Send + Sync + 'static>(
-    mut router: Router<S>,
-    by_tls_alone: bool,
-) -> Router<S> {
+/// Puts these headers on an answer; `by_tls_alone` tells browsers never to come without TLS again.
+pub async fn protect<B>(
+    State(by_tls_alone): State<bool>,
+    mut response: Response<B>,
+) -> Response<B> {
+    let headers = response.headers_mut();
     for (name, value) in FIXED {
-        let value = HeaderValue::from_static(value);
-        router = router.layer(SetResponseHeaderLayer::overriding(name, value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
     for (name, value) in UNLESS_SAID {
-        let value = HeaderValue::from_static(value);
-        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if !by_tls_alone {
-        return router;
+    if by_tls_alone {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    let hsts = HeaderValue::from_static(HSTS);
-    router.layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, hsts))
+    response
 }
