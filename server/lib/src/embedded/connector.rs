@@ -45,7 +45,7 @@ impl HttpConnector for EmbeddedHttpClient {
         let Self { engine, lane } = self.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get(TARGET).unwrap_or_default();
-            let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+            let operation = target.rsplit('.').next().unwrap_or_default();
             let body = request.body().bytes().unwrap_or_default().to_vec();
             let stopped = |error: super::engine::Stopped| ConnectorError::io(error.into());
             let answer =

@@ -49,7 +49,7 @@ async fn operate(State(engine): State<Engine>, headers: HeaderMap, body: Bytes) 
         return (StatusCode::BAD_REQUEST, "This is a DynamoDB endpoint: use an AWS tool.\n")
             .into_response();
     };
-    match engine.call(Lane::Foreground, Tokens::Kept, operation.to_owned(), body.to_vec()).await {
+    match engine.call(Lane::Foreground, Tokens::Kept, operation, body.to_vec()).await {
         Ok(answer) => (
             StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             [(header::CONTENT_TYPE, "application/x-amz-json-1.0")],

@@ -10,18 +10,39 @@ use std::thread;
 use std::time::Instant;
 
 use dynoxide::Database;
+use dynoxide::actions::transact_write_items::TransactWriteItem;
 use tokio::sync::oneshot;
 
-use super::group::{self, PUT_ITEM};
+use super::group;
 use super::lanes::{Lane, Lanes, Turn};
-use super::operations::{Answer, Tokens, answer};
+use super::operations::{Answer, Tokens, Work, read};
 
 struct Job {
     lane: Lane,
-    tokens: Tokens,
-    operation: String,
-    body: Vec<u8>,
+    task: Task,
     answer: oneshot::Sender<Answer>,
+}
+
+/// What is asked for, as it was read.
+enum Task {
+    /// A put that may share a commit, once; by itself it is done as its `body` says.
+    Put { shared: Option<Box<TransactWriteItem>>, tokens: Tokens, body: Vec<u8> },
+    /// Anything else.
+    Other(Work),
+}
+
+/// The name of the operation that can share a commit.
+const PUT_ITEM: &str = "PutItem";
+
+impl Task {
+    fn read(tokens: Tokens, operation: &str, body: Vec<u8>) -> Self {
+        if operation == PUT_ITEM
+            && let Some(shared) = group::shareable(&body)
+        {
+            return Self::Put { shared: Some(Box::new(shared)), tokens, body };
+        }
+        Self::Other(read(tokens, operation, &body))
+    }
 }
 
 /// A handle to the embedded DynamoDB; the last one dropped closes it.
@@ -75,11 +96,12 @@ impl Engine {
         &self,
         lane: Lane,
         tokens: Tokens,
-        operation: String,
+        operation: &str,
         body: Vec<u8>,
     ) -> Result<Answer, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.jobs.send(Job { lane, tokens, operation, body, answer }).map_err(|_| Stopped)?;
+        let task = Task::read(tokens, operation, body);
+        self.jobs.send(Job { lane, task, answer }).map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 }
@@ -135,9 +157,16 @@ fn work(database: &Database, queue: &Receiver<Job>) {
 
 /// Answers jobs that wait together: the puts among them with one commit, if they allow it.
 fn answer_group(database: &Database, jobs: Vec<Job>) {
-    let (puts, others): (Vec<_>, Vec<_>) =
-        jobs.into_iter().partition(|job| job.operation == PUT_ITEM);
-    if group::put_together(database, puts.iter().map(|job| job.body.as_slice())) {
+    let (mut shared, mut puts, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for mut job in jobs {
+        if let Task::Put { shared: put, .. } = &mut job.task {
+            shared.extend(put.take().map(|put| *put));
+            puts.push(job);
+        } else {
+            others.push(job);
+        }
+    }
+    if !shared.is_empty() && group::put_together(database, shared) {
         for job in puts {
             let _ = job.answer.send(Answer { status: 200, body: group::WRITTEN.to_owned() });
         }
@@ -148,8 +177,12 @@ fn answer_group(database: &Database, jobs: Vec<Job>) {
 }
 
 fn answer_one(database: &Database, job: Job) {
+    let work = match job.task {
+        Task::Put { tokens, body, .. } => read(tokens, PUT_ITEM, &body),
+        Task::Other(work) => work,
+    };
     // Whoever asked may have gone away; the work is done all the same.
-    let _ = job.answer.send(answer(database, job.tokens, &job.operation, &job.body));
+    let _ = job.answer.send(work(database));
 }
 
 #[cfg(test)]
@@ -167,7 +200,7 @@ mod tests {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         });
-        let made = answer(&database, Tokens::Kept, "CreateTable", table.to_string().as_bytes());
+        let made = read(Tokens::Kept, "CreateTable", table.to_string().as_bytes())(&database);
         assert_eq!(made.status, 200, "{made:?}");
         database
     }
@@ -181,9 +214,8 @@ mod tests {
             body[name] = value.clone();
         }
         let (answer, answered) = oneshot::channel();
-        let (operation, body) = (PUT_ITEM.to_owned(), body.to_string().into_bytes());
-        let tokens = Tokens::Ignored;
-        (Job { lane: Lane::Foreground, tokens, operation, body, answer }, answered)
+        let task = Task::read(Tokens::Ignored, PUT_ITEM, body.to_string().into_bytes());
+        (Job { lane: Lane::Foreground, task, answer }, answered)
     }
 
     fn answers(database: &Database, puts: Vec<(Job, oneshot::Receiver<Answer>)>) -> Vec<Answer> {
@@ -193,8 +225,8 @@ mod tests {
     }
 
     fn count(database: &Database) -> Value {
-        let all =
-            answer(database, Tokens::Kept, "Scan", br#"{"TableName":"things","Select":"COUNT"}"#);
+        let all = br#"{"TableName":"things","Select":"COUNT"}"#;
+        let all = read(Tokens::Kept, "Scan", all)(database);
         serde_json::from_str::<Value>(&all.body).expect("JSON")["Count"].clone()
     }
 
@@ -244,8 +276,7 @@ mod tests {
                 "ConditionExpression": "attribute_not_exists(id)",
             }}]});
             let body = body.to_string();
-            [(); 2]
-                .map(|()| answer(&database, tokens, "TransactWriteItems", body.as_bytes()).status)
+            [(); 2].map(|()| read(tokens, "TransactWriteItems", body.as_bytes())(&database).status)
         };
         assert_eq!(twice(Tokens::Kept), [200, 200]);
         assert_eq!(twice(Tokens::Ignored), [200, 400]);
@@ -256,7 +287,7 @@ mod tests {
         let engine = Engine::start(database()).expect("a thread");
         let ask = async |lane| {
             let body = br#"{"TableName":"things","Key":{"id":{"S":"x"}}}"#.to_vec();
-            engine.call(lane, Tokens::Ignored, "GetItem".to_owned(), body).await.expect("an answer")
+            engine.call(lane, Tokens::Ignored, "GetItem", body).await.expect("an answer")
         };
         let busy = async {
             loop {

@@ -11,17 +11,9 @@ use dynoxide::actions::transact_write_items::{
     TransactPut, TransactWriteItem, TransactWriteItemsRequest,
 };
 
-/// The name of the operation that can share a commit.
-pub(super) const PUT_ITEM: &str = "PutItem";
-
-/// Writes all of these `PutItem` requests, or none. True when all of them are written; then each
-/// is to be answered with [`WRITTEN`].
-pub(super) fn put_together<'a>(
-    database: &Database,
-    bodies: impl Iterator<Item = &'a [u8]>,
-) -> bool {
-    let puts: Option<Vec<TransactWriteItem>> = bodies.map(shareable).collect();
-    let Some(transact_items) = puts.filter(|puts| puts.len() > 1) else { return false };
+/// Writes all of these puts, or none. True when all of them are written; then each is to be answered
+/// with [`WRITTEN`].
+pub(super) fn put_together(database: &Database, transact_items: Vec<TransactWriteItem>) -> bool {
     let request = TransactWriteItemsRequest { transact_items, ..Default::default() };
     database.transact_write_items(request).is_ok()
 }
@@ -29,8 +21,8 @@ pub(super) fn put_together<'a>(
 /// What DynamoDB answers to a put that asks for nothing in return.
 pub(super) const WRITTEN: &str = "{}";
 
-/// The put as part of a transaction, if its answer would be [`WRITTEN`].
-fn shareable(body: &[u8]) -> Option<TransactWriteItem> {
+/// The `PutItem` request as part of a transaction, if its answer would be [`WRITTEN`].
+pub(super) fn shareable(body: &[u8]) -> Option<TransactWriteItem> {
     let request: PutItemRequest = serde_json::from_slice(body).ok()?;
     let asks_nothing = request.return_values.as_deref().is_none_or(|wanted| wanted == "NONE")
         && request.return_consumed_capacity.is_none()
