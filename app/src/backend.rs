@@ -231,6 +231,9 @@ pub struct Submission {
     pub note: Option<String>,
     /// Under this key a repeat finds the first.
     pub idempotency_key: Option<String>,
+    /// What the person who entered it has seen when they were asked whether a dangerous value is right;
+    /// empty before that. `None` from a program, which is not asked.
+    pub seen: Option<String>,
 }
 
 /// Which part of a list is asked for.

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::field_error::FieldError;
 use crate::measurement::Measurement;
 use crate::vital::{ObservationKind, Unit};
 
@@ -190,6 +191,23 @@ impl AlertPolicy {
             format!("{label} {value} {} is {}", worst.unit.for_people(), worst.bound.in_words());
         Some(Finding { rule: worst.rule, severity: worst.severity, message })
     }
+
+    /// Whether somebody who enters `measurement` by hand is asked if it is right before it goes: it is
+    /// dangerous, and not what they have `seen`, in words, when they were asked. It is never refused.
+    #[must_use]
+    pub fn needs_second_look(&self, measurement: &Measurement, seen: &str) -> bool {
+        self.assess(measurement).is_some() && measurement.to_string() != seen
+    }
+}
+
+/// The field of what somebody has seen when they were asked whether a dangerous value is right.
+pub const SEEN_FIELD: &str = "seen";
+
+/// Asks whether a dangerous value is right.
+#[must_use]
+pub fn ask_again() -> FieldError {
+    let message = "This value is unusual. If it is right, send it again.";
+    FieldError::new(SEEN_FIELD, "unconfirmed", message)
 }
 
 /// The number of `measurement` that `limit` judges, if it judges any.
@@ -226,6 +244,16 @@ mod tests {
             let finding = AlertPolicy::default().assess(&Measurement::SymptomScore(score));
             assert_eq!(finding.is_some(), score > 7, "{score}");
         }
+    }
+
+    #[test]
+    fn a_dangerous_value_is_looked_at_again_unless_it_was_just_this_one() {
+        let policy = AlertPolicy::default();
+        let asks =
+            |score, seen: &str| policy.needs_second_look(&Measurement::SymptomScore(score), seen);
+        assert!(!asks(7, ""));
+        assert!(asks(9, "") && asks(9, "8 of 10"));
+        assert!(!asks(9, "9 of 10"));
     }
 
     #[test]

@@ -62,6 +62,26 @@ test.describe("without JavaScript", () => {
     expect(cookies.filter(({ name }) => name.endsWith("_typed"))).toEqual([]);
   });
 
+  test("an unusual value is asked for again, can be changed, and is never refused", async ({ open }) => {
+    const page = await open();
+    await signUp(page, newName());
+    for (const temperature of ["39.4", "39,6"]) {
+      await visit(page, `${patientUrl}/send/temperature`, { scripted: false });
+      await page.getByLabel("Temperature").fill(temperature);
+      await page.getByRole("button", { name: "Send", exact: true }).click();
+      const shown = `You entered ${temperature.replace(",", ".")} °C`;
+      await expect(page.getByRole("heading", { name: shown })).toBeVisible();
+      await expect(summary(page)).toBeHidden();
+      await expect(page).not.toHaveURL(/39/);
+      if (temperature === "39.4") await page.getByRole("link", { name: "No, change it" }).click();
+    }
+    await page.getByRole("button", { name: "Yes, send 39.6 °C" }).click();
+    await expect(page.getByRole("heading", { name: "Sent", exact: true })).toBeVisible();
+    await expect(page.getByText("39.6 °C")).toBeVisible();
+    await page.getByRole("link", { name: "History" }).click();
+    await expect(page.getByText(/39.4/)).toBeHidden();
+  });
+
   test("a name that cannot be used comes back, a password does not", async ({ open }) => {
     const page = await open();
     await visit(page, `${patientUrl}/sign-up`, { scripted: false });
@@ -122,7 +142,7 @@ test("an unusual value is asked for again, can be changed, and is never refused"
   await page.getByLabel("Heart rate").fill("150");
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await expect(page.getByRole("heading", { name: "You entered 150 per minute" })).toBeFocused();
-  await page.getByRole("button", { name: "No, change it" }).click();
+  await page.getByRole("link", { name: "No, change it" }).click();
   await expect(page.getByLabel("Heart rate")).toBeFocused();
   await expect(page.getByLabel("Heart rate")).toHaveValue("150");
   await page.getByLabel("Heart rate").fill("152");

@@ -25,7 +25,7 @@ pub async fn create_account(
 }
 
 /// Sends an observation of one's own, as typed, and leads to its receipt. The fields are those of
-/// the form; what a kind does not have stays empty.
+/// the form; what a kind does not have stays empty. A dangerous value goes once it was `seen`.
 #[server(prefix = "/fn", endpoint = "patient/submit_observation")]
 pub async fn submit_observation(
     kind: String,
@@ -36,6 +36,7 @@ pub async fn submit_observation(
     #[server(default)] diastolic: String,
     #[server(default)] unit: String,
     #[server(default)] note: String,
+    #[server(default)] seen: String,
 ) -> Result<(), AppError> {
     use crate::backend::{Submission, answered, backend, caller};
     use domain::typed_measurement::TypedMeasurement;
@@ -44,6 +45,7 @@ pub async fn submit_observation(
         measurement: TypedMeasurement { kind, score, value, systolic, diastolic, unit }.into(),
         note: filled(note),
         idempotency_key: filled(idempotency_key),
+        seen: Some(seen),
         ..Submission::default()
     };
     let receipt = answered(backend().submit_observation(&caller(), submission).await)?;

@@ -63,6 +63,12 @@ impl Posting {
         }
     }
 
+    /// What was typed into this field before it was refused without JavaScript.
+    #[must_use]
+    pub fn typed_before(self, field: &str) -> Option<String> {
+        self.typed.with_value(|typed| typed.text(field))
+    }
+
     /// Why the form was refused last.
     #[must_use]
     pub fn refusal(self) -> Signal<Option<AppError>> {

@@ -48,8 +48,14 @@ pub(super) fn came_back(page: &str, function: &str) -> TypedFields {
 #[derive(Clone, Default)]
 pub(super) struct TypedFields(Vec<(String, String)>);
 
+impl TypedFields {
+    /// What was typed into this field.
+    pub(super) fn text(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, text)| text.clone())
+    }
+}
+
 /// What was typed into this field of the form around it, before it was refused.
 pub(super) fn typed_before(field: &str) -> Option<String> {
-    let TypedFields(fields) = use_context()?;
-    fields.into_iter().find(|(name, _)| name == field).map(|(_, text)| text)
+    use_context::<TypedFields>()?.text(field)
 }

@@ -7,10 +7,11 @@ use app::widgets::{
     Entries, ErrorSummary, FaultLine, Faults, Icon, Loaded, NothingHere, PageHeading, PageTitle,
     PostForm, Posting, SubmitButton, Symbol, fault_lines,
 };
-use domain::alert_limits::AlertPolicy;
+use domain::alert_limits::{AlertPolicy, SEEN_FIELD};
 use domain::measurement::{Measurement, RawMeasurement, RawNumber};
 use domain::observation::check_note;
 use domain::vital::ObservationKind;
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -50,48 +51,60 @@ fn Question(kind: ObservationKind) -> impl IntoView {
     }
 }
 
-/// The form. Without JavaScript it is posted as it stands; with it, slips show at once and an
-/// unusual value is asked for again before it goes.
+/// The form. Slips show at once with JavaScript, and when the page comes back without it; either way
+/// an unusual value is asked for again before it goes.
 #[component]
 fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
     let posting = Posting::to::<SubmitObservation>();
     let (refusal, busy) = (posting.refusal(), posting.is_busy());
     let slip = RwSignal::new(None::<AppError>);
-    let to_check = RwSignal::new(None::<Measurement>);
+    let to_check = RwSignal::new(came_back_to_check(kind, posting));
     let faults = Faults::new(move || {
-        let error = slip.get().or_else(|| refusal.get());
+        let error = slip.get().or_else(|| refusal.get()).filter(|_| to_check.get().is_none());
         error.map(|error| lines(kind, &error)).unwrap_or_default()
     });
+    let ask_again = move |measurement| {
+        to_check.set(Some(measurement));
+        focus_soon(CHECK_ID);
+    };
+    let sent = StoredValue::new(None::<Measurement>);
     let may_go = move |entries: &Entries| {
-        let verdict = judge(&measured(entries), &entries.text("note"), to_check.get_untracked());
-        let may_go = verdict == Verdict::Send;
+        let raw = measured(kind, |field| entries.text(field));
+        let verdict = judge(&raw, &entries.text("note"), to_check.get_untracked());
         slip.set(None);
         match verdict {
             Verdict::Slip(error) => slip.set(Some(error)),
-            Verdict::Unusual(measurement) => {
-                to_check.set(Some(measurement));
-                focus_soon(CHECK_ID);
+            Verdict::Unusual(measurement) => ask_again(measurement),
+            Verdict::Send(measurement) => {
+                sent.set_value(Some(measurement));
+                return true;
             }
-            Verdict::Send => {}
         }
-        may_go
+        false
     };
-    // A refused value must be changed, so its field comes back.
-    Effect::new(move || {
-        if matches!(refusal.get(), Some(AppError::Invalid(_))) {
-            to_check.set(None);
+    // A refused value must be changed, so its field comes back; unless the clinic, whose limits the
+    // browser does not know, finds it unusual.
+    Effect::new(move || match refusal.get() {
+        Some(error) if is_unconfirmed(&error) => {
+            if let Some(measurement) = sent.get_value() {
+                ask_again(measurement);
+            }
         }
+        Some(AppError::Invalid(_)) => to_check.set(None),
+        _ => {}
     });
+    let seen = move || to_check.get().map(|measurement| measurement.to_string());
     view! {
         <ErrorSummary faults />
         <PostForm posting class=Some("form") check=Box::new(may_go)>
             <input type="hidden" name="kind" value=kind.wire_name() />
             <input type="hidden" name="idempotency_key" value=idempotency_key />
+            <input type="hidden" name=SEEN_FIELD value=seen />
             <div class="form__fields" hidden=move || to_check.get().is_some()>
                 <KindFields kind faults />
                 <SubmitButton label=texts::SEND busy_label=texts::SENDING busy />
             </div>
-            <SecondLook to_check busy />
+            <SecondLook kind to_check busy />
         </PostForm>
     }
 }
@@ -100,16 +113,20 @@ const CHECK_ID: &str = "check";
 
 /// Asks whether an unusual value is right. It is never refused.
 #[component]
-fn SecondLook(to_check: RwSignal<Option<Measurement>>, busy: Signal<bool>) -> impl IntoView {
-    let change = move |_| {
-        let kind = to_check.get_untracked().map(|measurement| measurement.kind());
+fn SecondLook(
+    kind: ObservationKind,
+    to_check: RwSignal<Option<Measurement>>,
+    busy: Signal<bool>,
+) -> impl IntoView {
+    // Without JavaScript the page is loaded anew, with empty fields.
+    let change = move |event: MouseEvent| {
+        event.prevent_default();
         to_check.set(None);
-        let first = match kind {
-            Some(ObservationKind::SymptomScore) => "score",
-            Some(ObservationKind::BloodPressure) => "systolic",
+        focus_soon(match kind {
+            ObservationKind::SymptomScore => "score",
+            ObservationKind::BloodPressure => "systolic",
             _ => "value",
-        };
-        focus_soon(first);
+        });
     };
     move || {
         to_check.get().map(|measurement| {
@@ -135,14 +152,25 @@ fn SecondLook(to_check: RwSignal<Option<Measurement>>, busy: Signal<bool>) -> im
                                 }
                             }}
                         </button>
-                        <button class="button" type="button" on:click=change>
+                        <a class="button" href=format!("/send/{}", kind.wire_name()) on:click=change>
                             {texts::CHANGE_IT}
-                        </button>
+                        </a>
                     </div>
                 </div>
             }
         })
     }
+}
+
+/// What is to be looked at again, when it was sent without JavaScript and came back for that.
+fn came_back_to_check(kind: ObservationKind, posting: Posting) -> Option<Measurement> {
+    posting.refusal().get_untracked().filter(is_unconfirmed)?;
+    let typed = measured(kind, |field| posting.typed_before(field).unwrap_or_default());
+    Measurement::parse(&typed).ok()
+}
+
+fn is_unconfirmed(error: &AppError) -> bool {
+    error.of_field(SEEN_FIELD).is_some()
 }
 
 /// What is to happen with a filled-in form.
@@ -153,19 +181,19 @@ enum Verdict {
     /// It may be right, but a second look is due.
     Unusual(Measurement),
     /// Off it goes.
-    Send,
+    Send(Measurement),
 }
 
 /// What is filled in, unchecked.
-fn measured(entries: &Entries) -> RawMeasurement {
-    let number = |field| RawNumber::from_typed(&entries.text(field));
+fn measured(kind: ObservationKind, text: impl Fn(&str) -> String) -> RawMeasurement {
+    let number = |field| RawNumber::from_typed(&text(field));
     RawMeasurement {
-        kind: Some(entries.text("kind")),
+        kind: Some(kind.wire_name().to_owned()),
         score: number("score"),
         value: number("value"),
         systolic: number("systolic"),
         diastolic: number("diastolic"),
-        unit: Some(entries.text("unit")).filter(|unit| !unit.is_empty()),
+        unit: Some(text("unit")).filter(|unit| !unit.is_empty()),
     }
 }
 
@@ -178,11 +206,11 @@ fn judge(raw: &RawMeasurement, note: &str, seen: Option<Measurement>) -> Verdict
     if let Err(fault) = check_note(note) {
         return Verdict::Slip(fault.into());
     }
-    let dangerous = AlertPolicy::default().assess(&measurement).is_some();
-    if dangerous && seen != Some(measurement) {
+    let seen = seen.map(|measurement| measurement.to_string()).unwrap_or_default();
+    if AlertPolicy::default().needs_second_look(&measurement, &seen) {
         return Verdict::Unusual(measurement);
     }
-    Verdict::Send
+    Verdict::Send(measurement)
 }
 
 fn lines(kind: ObservationKind, error: &AppError) -> Vec<FaultLine> {
@@ -208,13 +236,13 @@ mod tests {
 
     #[test]
     fn sends_an_ordinary_value_at_once() {
-        assert_eq!(heart_rate("72", None), Verdict::Send);
+        assert!(matches!(heart_rate("72", None), Verdict::Send(_)));
     }
 
     #[test]
     fn asks_again_before_an_unusual_value_goes_and_never_refuses_it() {
         let Verdict::Unusual(seen) = heart_rate("140", None) else { panic!("140 is unusual") };
-        assert_eq!(heart_rate("140", Some(seen)), Verdict::Send);
+        assert_eq!(heart_rate("140", Some(seen)), Verdict::Send(seen));
         assert!(matches!(heart_rate("150", Some(seen)), Verdict::Unusual(_)));
     }
 

@@ -1,63 +1,7 @@
 //! What was typed stands in no address and no log, and comes back to whoever typed it.
 
-use reqwest::{Method, Response};
-
+use crate::scriptless::{Browser, field};
 use crate::test_app::TestApp;
-
-/// A browser without JavaScript: it keeps cookies and shows what it gets.
-struct Browser<'a> {
-    app: &'a TestApp,
-    url: &'a str,
-    cookies: Vec<(String, String)>,
-}
-
-impl<'a> Browser<'a> {
-    fn new(app: &'a TestApp, url: &'a str) -> Self {
-        Self { app, url, cookies: Vec::new() }
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
-        let kept: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request.header("accept", "text/html").header("origin", self.url);
-        let answer = request.header("cookie", kept.join("; ")).send().await.unwrap();
-        for line in answer.headers().get_all("set-cookie") {
-            let cookie = line.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = cookie.split_once('=').unwrap();
-            self.cookies.retain(|(kept, _)| kept != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        answer
-    }
-
-    /// Posts the form of `page` to the server function at `path`; where that leads.
-    async fn post(&mut self, page: &str, path: &str, form: &[(&str, &str)]) -> String {
-        let request = self.app.http.request(Method::POST, format!("{}{path}", self.url));
-        let request = request.header("referer", format!("{}{page}", self.url)).form(form);
-        let answer = self.send(request).await;
-        assert_eq!(answer.status(), 302, "{path}");
-        let place = answer.headers()["location"].to_str().unwrap();
-        place.strip_prefix(self.url).unwrap_or(place).to_owned()
-    }
-
-    async fn get(&mut self, path: &str) -> String {
-        let request = self.app.http.request(Method::GET, format!("{}{path}", self.url));
-        self.send(request).await.text().await.unwrap()
-    }
-
-    fn typed(&self) -> Option<&str> {
-        let found = self.cookies.iter().find(|(name, _)| name.ends_with("_typed"));
-        found.map(|(_, value)| value.as_str())
-    }
-
-    async fn sign_up(&mut self, name: &str) {
-        let form = [("username", name), ("password", "mellow pheasants"), ("email", "")];
-        let place = self.post("/sign-up", "/fn/patient/create_account", &form).await;
-        assert_eq!(place, "/");
-    }
-}
 
 const NOTE: &str = "</textarea><b>after a walk</b>";
 const REFUSED: [(&str, &str); 5] = [
@@ -69,12 +13,6 @@ const REFUSED: [(&str, &str); 5] = [
 ];
 const SUBMIT: &str = "/fn/patient/submit_observation";
 const PAGE: &str = "/send/heart_rate";
-
-/// The tag of the field of this name.
-fn field<'a>(page: &'a str, name: &str) -> &'a str {
-    let named = format!("name=\"{name}\"");
-    page.split('<').find(|tag| tag.contains(&named)).unwrap_or_else(|| panic!("no {name}: {page}"))
-}
 
 #[tokio::test]
 async fn a_refused_form_comes_back_with_what_was_typed_and_nobody_else_reads_it() {

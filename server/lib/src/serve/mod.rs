@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::backend::{Audience, WebApp};
-use domain::alert_limits::AlertPolicy;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -118,10 +117,9 @@ pub async fn start(config: &Config, apps: &WebApps) -> Result<Running, String> {
             service::ensure_demo_accounts(&service).await?;
         }
         let service = Arc::new(service);
-        let policy = AlertPolicy { symptom_score_above: config.alert_threshold };
         crew.run(Arc::clone(&breaker).watch());
         running.breaker = Some(Arc::clone(&breaker));
-        let edge = Arc::new(Edge::new(&config.edge, policy, breaker, time));
+        let edge = Arc::new(Edge::new(&config.edge, config.alert_policy(), breaker, time));
         let hall = Hall {
             config,
             apps,
@@ -171,6 +169,7 @@ pub fn service(
         passwords: Passwords::default(),
         audit,
         audit_reader,
+        alert_policy: config.alert_policy(),
         clinic_id: config.auth.clinic.clone(),
         is_demo: config.auth.demo,
         register_on_sign_in: config.auth.register_on_sign_in.unwrap_or(config.auth.demo),

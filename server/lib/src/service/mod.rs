@@ -26,6 +26,7 @@ use async_trait::async_trait;
 use domain::access::Action;
 use domain::aggregate::Aggregate;
 use domain::alert::{Alert, AlertCommand, Rejection};
+use domain::alert_limits::AlertPolicy;
 use domain::event::StreamId;
 use domain::ids::{AlertId, ClinicId, ObservationId, PatientId, SessionId};
 use domain::timestamp::Timestamp;
@@ -74,6 +75,8 @@ pub struct Service {
     pub audit: AuditLog,
     /// What was recorded, as people look for it.
     pub audit_reader: AuditReader,
+    /// What counts as dangerous.
+    pub alert_policy: AlertPolicy,
     /// The clinic new patients belong to.
     pub clinic_id: ClinicId,
     /// Whether this is a demonstration: then accounts need no real passwords.

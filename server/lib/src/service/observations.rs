@@ -7,6 +7,7 @@ use app::error::AppError;
 use app::wire::{ObservationItem, Receipt};
 use async_trait::async_trait;
 use domain::access::{Action, Record, Role};
+use domain::alert_limits;
 use domain::event::{Envelope, Event, StreamId};
 use domain::field_error::FieldError;
 use domain::ids::{ClinicId, ObservationId, PatientId};
@@ -16,6 +17,7 @@ use super::gate::{Permit, principal};
 use super::{Service, input, refused_command};
 use crate::audit::log::{AuditError, Companion};
 use crate::commands::{Append, Expect, Outcome};
+use crate::http::edge::breaker::BreakerPhase;
 use crate::projections::observation_item;
 use crate::store::client::StoreError;
 use crate::store::dynamo_events::DynamoEventStore;
@@ -81,6 +83,14 @@ impl Service {
         // Strangers are told to sign in before anything about their input.
         principal(caller)?;
         let checked = input::check_submission(submission, self.commands.clock.now())?;
+        // While most of what is asked for is refused, a dangerous value has to get through at once.
+        let is_calm = self.breaker.state().phase == BreakerPhase::Closed;
+        if let Some(seen) = &submission.seen
+            && is_calm
+            && self.alert_policy.needs_second_look(&checked.measurement, seen)
+        {
+            return Err(alert_limits::ask_again().into());
+        }
         let (subject, permit) = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
         let observation_id = match checked.idempotency_key {
             Some(key) => ObservationId::from_idempotency_key(subject.patient_id, &key),

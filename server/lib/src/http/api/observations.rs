@@ -75,6 +75,7 @@ pub(super) fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
         effective_at: text("effective_at"),
         note: text("note"),
         idempotency_key: None,
+        seen: None,
     };
     if faults.is_empty() { Ok(submission) } else { Err(faults) }
 }

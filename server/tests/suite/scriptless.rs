@@ -1,0 +1,66 @@
+//! A browser without JavaScript, as far as forms go.
+
+use reqwest::{Method, Response};
+
+use crate::test_app::TestApp;
+
+/// A browser without JavaScript: it keeps cookies and shows what it gets.
+pub(crate) struct Browser<'a> {
+    app: &'a TestApp,
+    url: &'a str,
+    pub(crate) cookies: Vec<(String, String)>,
+}
+
+impl<'a> Browser<'a> {
+    pub(crate) fn new(app: &'a TestApp, url: &'a str) -> Self {
+        Self { app, url, cookies: Vec::new() }
+    }
+
+    async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
+        let kept: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header("accept", "text/html").header("origin", self.url);
+        let answer = request.header("cookie", kept.join("; ")).send().await.unwrap();
+        for line in answer.headers().get_all("set-cookie") {
+            let cookie = line.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = cookie.split_once('=').unwrap();
+            self.cookies.retain(|(kept, _)| kept != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        answer
+    }
+
+    /// Posts the form of `page` to the server function at `path`; where that leads.
+    pub(crate) async fn post(&mut self, page: &str, path: &str, form: &[(&str, &str)]) -> String {
+        let request = self.app.http.request(Method::POST, format!("{}{path}", self.url));
+        let request = request.header("referer", format!("{}{page}", self.url)).form(form);
+        let answer = self.send(request).await;
+        assert_eq!(answer.status(), 302, "{path}");
+        let place = answer.headers()["location"].to_str().unwrap();
+        place.strip_prefix(self.url).unwrap_or(place).to_owned()
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> String {
+        let request = self.app.http.request(Method::GET, format!("{}{path}", self.url));
+        self.send(request).await.text().await.unwrap()
+    }
+
+    pub(crate) fn typed(&self) -> Option<&str> {
+        let found = self.cookies.iter().find(|(name, _)| name.ends_with("_typed"));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) async fn sign_up(&mut self, name: &str) {
+        let form = [("username", name), ("password", "mellow pheasants"), ("email", "")];
+        let place = self.post("/sign-up", "/fn/patient/create_account", &form).await;
+        assert_eq!(place, "/");
+    }
+}
+
+/// The tag of the field of this name.
+pub(crate) fn field<'a>(page: &'a str, name: &str) -> &'a str {
+    let named = format!("name=\"{name}\"");
+    page.split('<').find(|tag| tag.contains(&named)).unwrap_or_else(|| panic!("no {name}: {page}"))
+}
