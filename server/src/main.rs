@@ -15,7 +15,11 @@ use healthflow::service::{DEMO_ACCOUNTS, DEMO_PASSWORD};
 use healthflow::{telemetry, wiring};
 use tokio::signal::unix::{SignalKind, signal};
 
+#[cfg(feature = "dynamic")]
+use healthflow_dynamic as _;
+
 /// Quicker than the C library's where many small things come and go on several threads.
+#[cfg(not(feature = "dynamic"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -4,10 +4,11 @@
 
 readonly BUILD_STAMP=target/healthflow-build
 
-# build_everything release|debug
+# build_everything release|debug [OPTIONS FOR cargo leptos…]
 build_everything() {
-  local mode=$1 options=()
-  if [[ -e $BUILD_STAMP && $(cat "$BUILD_STAMP") == "$(fingerprint "$mode")" ]]; then
+  local mode=$1 options=("${@:2}") stamp
+  stamp=$(fingerprint "$mode" "${options[*]}")
+  if [[ -e $BUILD_STAMP && $(cat "$BUILD_STAMP") == "$stamp" ]]; then
     say "Nothing has changed since the last build."
     return
   fi
@@ -17,14 +18,15 @@ build_everything() {
   [[ $mode == release ]] && options+=(--release)
   cargo leptos build "${options[@]}" ||
     fail "the build failed" "the compiler's message above says why"
-  fingerprint "$mode" >"$BUILD_STAMP"
+  # Of what came out of it, so taken anew.
+  fingerprint "$mode" "${*:2}" >"$BUILD_STAMP"
   say "Built in $(elapsed $((SECONDS - began)))."
 }
 
 # What went into the build and what came out of it: the same sources, the same compiler, for the
 # development loop or not, and nobody has built something else over it since.
 fingerprint() {
-  printf '%s %s %s\n' "$1" "${LEPTOS_WATCH:-}" "$(rustc --version)"
+  printf '%s %s %s %s\n' "$1" "$2" "${LEPTOS_WATCH:-}" "$(rustc --version)"
   sources_of_build | xargs -0 sha256sum 2>/dev/null | sha256sum
   find "target/$1/healthflow" target/site-patient target/site-clinician -type f \
     -printf '%p %s %T@\n' 2>/dev/null | sort | sha256sum

@@ -115,10 +115,10 @@ lint_native() {
   cargo clippy --workspace --all-targets -- -D warnings
 }
 
-# In the folder in which cargo-leptos builds the apps, for what both need on the way.
+# In the folder and by the profile with which cargo-leptos builds the apps, for what both need on the way.
 lint_wasm() {
   cargo clippy -p browser-patient -p browser-clinician --features hydrate \
-    --target wasm32-unknown-unknown --target-dir target/front -- -D warnings
+    --target wasm32-unknown-unknown --target-dir target/front --profile wasm-dev -- -D warnings
 }
 
 document() {
