@@ -177,6 +177,20 @@ test("a lost connection loses nothing that was entered", async ({ patient }) => 
   await expect(page.getByRole("heading", { name: "Sent", exact: true })).toBeVisible();
 });
 
+test("a lost connection is told beside the question whether a value is right", async ({ patient }) => {
+  const { page } = patient;
+  await visit(page, `${patientUrl}/send/heart_rate`);
+  await page.getByLabel("Heart rate").fill("150");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  const sure = page.getByRole("button", { name: "Yes, send 150 per minute" });
+  await page.context().setOffline(true);
+  await sure.click();
+  await expect(summary(page)).toContainText("No connection to HealthFlow");
+  await page.context().setOffline(false);
+  await sure.click();
+  await expect(page.getByRole("heading", { name: "Sent", exact: true })).toBeVisible();
+});
+
 test("a value can be sent with the keyboard alone", async ({ patient }) => {
   const { page } = patient;
   await visit(page, `${patientUrl}/`);

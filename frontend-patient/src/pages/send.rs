@@ -60,7 +60,9 @@ fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
     let slip = RwSignal::new(None::<AppError>);
     let to_check = RwSignal::new(came_back_to_check(kind, posting));
     let faults = Faults::new(move || {
-        let error = slip.get().or_else(|| refusal.get()).filter(|_| to_check.get().is_none());
+        let error = slip.get().or_else(|| refusal.get());
+        // That it is asked for again is no fault once it is.
+        let error = error.filter(|error| !is_unconfirmed(error) || to_check.get().is_none());
         error.map(|error| lines(kind, &error)).unwrap_or_default()
     });
     let ask_again = move |measurement| {

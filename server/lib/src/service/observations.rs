@@ -84,10 +84,9 @@ impl Service {
         principal(caller)?;
         let checked = input::check_submission(submission, self.commands.clock.now())?;
         // While most of what is asked for is refused, a dangerous value has to get through at once.
-        let is_calm = self.breaker.state().phase == BreakerPhase::Closed;
         if let Some(seen) = &submission.seen
-            && is_calm
             && self.alert_policy.needs_second_look(&checked.measurement, seen)
+            && self.breaker.state().phase == BreakerPhase::Closed
         {
             return Err(alert_limits::ask_again().into());
         }
