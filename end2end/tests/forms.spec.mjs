@@ -3,6 +3,8 @@
 import { expect, newName, patientUrl, sendScore, signUp, test, visit } from "../support/fixtures.mjs";
 
 const summary = (page) => page.getByRole("alert");
+/** Where a page is, without the port, which may be any number. */
+const place = (page) => page.url().slice(patientUrl.length);
 
 async function slips(page, scripted) {
   await visit(page, `${patientUrl}/send/symptom_score`, { scripted });
@@ -19,7 +21,7 @@ async function slips(page, scripted) {
   await expect(beyond).toHaveAttribute("href", "#value");
   await expect(page.getByLabel("Heart rate")).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("Heart rate")).toHaveAccessibleDescription(/Please check your heart rate/);
-  await expect(page).not.toHaveURL(/999/);
+  expect(place(page)).not.toContain("999");
   await expect(page.getByLabel("Heart rate")).toHaveValue("999");
 }
 
@@ -72,7 +74,7 @@ test.describe("without JavaScript", () => {
       const shown = `You entered ${temperature.replace(",", ".")} °C`;
       await expect(page.getByRole("heading", { name: shown })).toBeVisible();
       await expect(summary(page)).toBeHidden();
-      await expect(page).not.toHaveURL(/39/);
+      expect(place(page)).not.toMatch(/39[.,]/);
       if (temperature === "39.4") await page.getByRole("link", { name: "No, change it" }).click();
     }
     await page.getByRole("button", { name: "Yes, send 39.6 °C" }).click();
