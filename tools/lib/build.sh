@@ -6,9 +6,8 @@ readonly BUILD_STAMP=target/healthflow-build
 
 # build_everything release|debug [OPTIONS FOR cargo leptos…]
 build_everything() {
-  local mode=$1 options=("${@:2}") stamp
-  stamp=$(fingerprint "$mode" "${options[*]}")
-  if [[ -e $BUILD_STAMP && $(cat "$BUILD_STAMP") == "$stamp" ]]; then
+  local mode=$1 options=("${@:2}")
+  if [[ -e $BUILD_STAMP && $(cat "$BUILD_STAMP") == "$(fingerprint "$mode" "${options[*]}")" ]]; then
     say "Nothing has changed since the last build."
     return
   fi
