@@ -45,6 +45,19 @@ pub enum AppError {
     /// It took too long and was given up; it may have been stored.
     #[error("This took too long and was given up. Look whether it was done before you try again.")]
     TimedOut,
+    /// It is not known whether it was stored: the store may have written before it went silent, or a
+    /// part of it was written. The same again, under the same key, finds out.
+    #[error("It is not known whether this was saved. Look before you send it again.")]
+    OutcomeUnknown,
+    /// The page was opened in the session of somebody else; nothing was stored.
+    #[error("This page was opened by somebody else. Nothing was saved: load the page again.")]
+    AnotherPerson,
+    /// Somebody else takes care of this alert already; nothing was changed.
+    #[error("Somebody else takes care of this alert already.")]
+    TakenAlready,
+    /// The observation was withdrawn and cannot be corrected any more; nothing was changed.
+    #[error("This value was withdrawn. Nothing was changed: send it as a new one.")]
+    Withdrawn,
     /// The server could not do it and did not store it.
     #[error("HealthFlow cannot do this just now. Nothing was saved: try again in a minute.")]
     Unavailable,
@@ -70,9 +83,10 @@ impl AppError {
             Self::NotFound => 404,
             Self::TimedOut => 408,
             Self::Invalid(_) => 400,
+            Self::AnotherPerson | Self::TakenAlready | Self::Withdrawn => 409,
             Self::Conflict(_) => 422,
             Self::TooManyRequests { .. } => 429,
-            Self::Overloaded { .. } | Self::Unavailable => 503,
+            Self::Overloaded { .. } | Self::Unavailable | Self::OutcomeUnknown => 503,
             Self::Connection => 502,
         }
     }

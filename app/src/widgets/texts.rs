@@ -95,6 +95,14 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "No connection to HealthFlow",
             "What you sent earlier is safe. Check the connection, then try again.",
         ),
+        AppError::AnotherPerson => (
+            "Somebody else is signed in here now",
+            "This page was opened by somebody else. Nothing was saved. Load the page again.",
+        ),
+        AppError::OutcomeUnknown => (
+            "It is not known whether this was saved",
+            "Look whether it is there before you send it again.",
+        ),
         AppError::TimedOut => (
             "This took too long",
             "What you sent earlier is safe. Whether this was done is not known: look, then try again.",

@@ -75,6 +75,12 @@ impl From<AppError> for Problem {
             AppError::TimedOut => problem("timeout"),
             AppError::Invalid(errors) => Self { errors, ..problem("invalid") },
             AppError::Conflict(_) => problem("conflict"),
+            AppError::AnotherPerson => problem("another-person"),
+            AppError::TakenAlready => problem("taken-already"),
+            AppError::Withdrawn => problem("withdrawn"),
+            AppError::OutcomeUnknown => {
+                Self { retry_after_s: Some(10), ..problem("outcome-unknown") }
+            }
             AppError::Overloaded { retry_after_s } => {
                 Self { retry_after_s: Some(retry_after_s), ..problem("overloaded") }
             }
