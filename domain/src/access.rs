@@ -14,11 +14,14 @@ pub const EMERGENCY_ACCESS_MIN: i64 = 60;
 pub const OPEN_IN_EMERGENCY: &str = "record.open-in-emergency";
 
 /// The stable name of every [`Action`].
-pub const ACTION_NAMES: [&str; 11] = [
+pub const ACTION_NAMES: [&str; 14] = [
     "observation.submit",
+    "observation.correct",
+    "observation.withdraw",
     "observations.read",
     "alerts.read",
     "alert.acknowledge",
+    "alert.release",
     OPEN_IN_EMERGENCY,
     "disclosures.read",
     "audit-log.read",
@@ -112,12 +115,18 @@ pub struct Subject<'a> {
 pub enum Action<'a> {
     /// Send an observation of this patient.
     SubmitObservation(Record<'a>),
+    /// Correct an observation of this patient.
+    CorrectObservation(Record<'a>, SentBy),
+    /// Withdraw an observation of this patient.
+    WithdrawObservation(Record<'a>, SentBy),
     /// See the observations of this patient.
     ReadObservations(Record<'a>),
     /// See the alerts of this clinic.
     ReadAlerts(&'a ClinicId),
     /// Take care of an alert of this clinic.
     AcknowledgeAlert(&'a ClinicId),
+    /// Give back an alert of this clinic that somebody takes care of.
+    ReleaseAlert(&'a ClinicId),
     /// Open the record of another clinic's patient in an emergency.
     OpenInEmergency(Record<'a>),
     /// See who opened this patient's record.
@@ -134,6 +143,15 @@ pub enum Action<'a> {
     ManageOwnAccount,
 }
 
+/// Who sent an observation: that alone can put it right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentBy {
+    /// Whoever asks.
+    Subject,
+    /// Somebody else.
+    Another,
+}
+
 /// A patient's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
@@ -148,12 +166,24 @@ impl<'a> Action<'a> {
     #[must_use]
     pub fn as_if_in(&self, clinic_id: &'a ClinicId) -> Self {
         let there = |record: &Record<'a>| Record { clinic_id, ..*record };
+        // Of another clinic they know nothing, so neither whose work it would be here.
+        let sender = |record: &Record<'a>, by: SentBy| match record.clinic_id == clinic_id {
+            true => by,
+            false => SentBy::Subject,
+        };
         match self {
             Self::SubmitObservation(record) => Self::SubmitObservation(there(record)),
+            Self::CorrectObservation(record, by) => {
+                Self::CorrectObservation(there(record), sender(record, *by))
+            }
+            Self::WithdrawObservation(record, by) => {
+                Self::WithdrawObservation(there(record), sender(record, *by))
+            }
             Self::ReadObservations(record) => Self::ReadObservations(there(record)),
             Self::OpenInEmergency(record) => Self::OpenInEmergency(there(record)),
             Self::ReadAlerts(_) => Self::ReadAlerts(clinic_id),
             Self::AcknowledgeAlert(_) => Self::AcknowledgeAlert(clinic_id),
+            Self::ReleaseAlert(_) => Self::ReleaseAlert(clinic_id),
             Self::ReadAuditLog(_) => Self::ReadAuditLog(clinic_id),
             Self::ReadStaff(_) => Self::ReadStaff(clinic_id),
             Self::ManageStaff(_, role) => Self::ManageStaff(clinic_id, *role),
@@ -166,9 +196,12 @@ impl<'a> Action<'a> {
     pub fn name(&self) -> &'static str {
         match self {
             Self::SubmitObservation(_) => "observation.submit",
+            Self::CorrectObservation(..) => "observation.correct",
+            Self::WithdrawObservation(..) => "observation.withdraw",
             Self::ReadObservations(_) => "observations.read",
             Self::ReadAlerts(_) => "alerts.read",
             Self::AcknowledgeAlert(_) => "alert.acknowledge",
+            Self::ReleaseAlert(_) => "alert.release",
             Self::OpenInEmergency(_) => OPEN_IN_EMERGENCY,
             Self::ReadOwnDisclosures(_) => "disclosures.read",
             Self::ReadAuditLog(_) => "audit-log.read",
@@ -184,6 +217,8 @@ impl<'a> Action<'a> {
     pub fn patient_id(&self) -> Option<PatientId> {
         match self {
             Self::SubmitObservation(record)
+            | Self::CorrectObservation(record, _)
+            | Self::WithdrawObservation(record, _)
             | Self::ReadObservations(record)
             | Self::OpenInEmergency(record) => Some(record.patient_id),
             Self::ReadOwnDisclosures(patient_id) => Some(*patient_id),
@@ -196,10 +231,13 @@ impl<'a> Action<'a> {
     pub fn clinic_id(&self) -> Option<&ClinicId> {
         match self {
             Self::SubmitObservation(record)
+            | Self::CorrectObservation(record, _)
+            | Self::WithdrawObservation(record, _)
             | Self::ReadObservations(record)
             | Self::OpenInEmergency(record) => Some(record.clinic_id),
             Self::ReadAlerts(clinic_id)
             | Self::AcknowledgeAlert(clinic_id)
+            | Self::ReleaseAlert(clinic_id)
             | Self::ReadAuditLog(clinic_id)
             | Self::ReadStaff(clinic_id)
             | Self::ManageStaff(clinic_id, _) => Some(clinic_id),
@@ -246,6 +284,8 @@ pub fn allows(subject: &Subject<'_>, action: &Action<'_>, in_emergency: bool) ->
         (
             Role::Patient,
             Action::SubmitObservation(Record { patient_id, .. })
+            | Action::CorrectObservation(Record { patient_id, .. }, SentBy::Subject)
+            | Action::WithdrawObservation(Record { patient_id, .. }, SentBy::Subject)
             | Action::ReadObservations(Record { patient_id, .. })
             | Action::ReadOwnDisclosures(patient_id),
         ) => is_self(*patient_id),
@@ -253,12 +293,18 @@ pub fn allows(subject: &Subject<'_>, action: &Action<'_>, in_emergency: bool) ->
             let opened = in_emergency && role.opens_records_in_emergency();
             (role == Role::Clinician && own_clinic(record.clinic_id)) || opened
         }
-        (Role::Clinician | Role::Service, Action::SubmitObservation(record)) => {
-            own_clinic(record.clinic_id)
-        }
-        (Role::Clinician, Action::ReadAlerts(clinic) | Action::AcknowledgeAlert(clinic)) => {
-            own_clinic(clinic)
-        }
+        (
+            Role::Clinician | Role::Service,
+            Action::SubmitObservation(record)
+            | Action::CorrectObservation(record, SentBy::Subject)
+            | Action::WithdrawObservation(record, SentBy::Subject),
+        ) => own_clinic(record.clinic_id),
+        (
+            Role::Clinician,
+            Action::ReadAlerts(clinic)
+            | Action::AcknowledgeAlert(clinic)
+            | Action::ReleaseAlert(clinic),
+        ) => own_clinic(clinic),
         (role, Action::OpenInEmergency(record)) => {
             role.opens_records_in_emergency() && !own_clinic(record.clinic_id)
         }
@@ -296,9 +342,12 @@ mod tests {
         let record = Record { patient_id, clinic_id };
         let mut all = vec![
             Action::SubmitObservation(record),
+            Action::CorrectObservation(record, SentBy::Subject),
+            Action::WithdrawObservation(record, SentBy::Subject),
             Action::ReadObservations(record),
             Action::ReadAlerts(clinic_id),
             Action::AcknowledgeAlert(clinic_id),
+            Action::ReleaseAlert(clinic_id),
             Action::OpenInEmergency(record),
             Action::ReadOwnDisclosures(patient_id),
             Action::ReadAuditLog(clinic_id),
@@ -313,21 +362,34 @@ mod tests {
     /// The rules once more, as a table: what each role may do in its own clinic, with its own data.
     fn expected(role: Role) -> &'static [&'static str] {
         match role {
-            Role::Patient => {
-                &["observation.submit", "observations.read", "disclosures.read", "account.manage"]
-            }
+            Role::Patient => &[
+                "observation.submit",
+                "observation.correct",
+                "observation.withdraw",
+                "observations.read",
+                "disclosures.read",
+                "account.manage",
+            ],
             Role::Clinician => &[
                 "observation.submit",
+                "observation.correct",
+                "observation.withdraw",
                 "observations.read",
                 "alerts.read",
                 "alert.acknowledge",
+                "alert.release",
                 "account.manage",
             ],
             Role::ClinicAdministrator => {
                 &["staff.read", "breaker.operate", "account.manage", "staff.manage"]
             }
             Role::Auditor => &["audit-log.read", "account.manage"],
-            Role::Service => &["observation.submit", "account.manage"],
+            Role::Service => &[
+                "observation.submit",
+                "observation.correct",
+                "observation.withdraw",
+                "account.manage",
+            ],
         }
     }
 
@@ -390,6 +452,23 @@ mod tests {
         assert_eq!(decided(Role::Patient, read), Decision::Denied);
         assert_eq!(decided(Role::Clinician, Action::AcknowledgeAlert(&other)), Decision::Hidden);
         assert_eq!(decided(Role::Clinician, Action::AcknowledgeAlert(&own)), Decision::Allowed);
+    }
+
+    #[test]
+    fn what_somebody_sent_nobody_else_puts_right() {
+        let (own, other) = (clinic(1), clinic(2));
+        let record = Record { patient_id: patient(1), clinic_id: &own };
+        for action in [
+            Action::CorrectObservation(record, SentBy::Another),
+            Action::WithdrawObservation(record, SentBy::Another),
+        ] {
+            for role in Role::ALL {
+                let decision = decide(&somebody(role, &own), &action, false);
+                assert_eq!(decision, Decision::Denied, "{role} {action:?}");
+            }
+            let elsewhere = decide(&somebody(Role::Clinician, &other), &action, false);
+            assert_eq!(elsewhere, Decision::Hidden);
+        }
     }
 
     #[test]

@@ -3,15 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Aggregate;
-use crate::alert_limits::{AlertPolicy, Severity};
+use crate::alert_limits::{AlertPolicy, Finding, Severity};
 use crate::event::Event;
 use crate::ids::{AlertId, ClinicId, ObservationId, PatientId};
 use crate::measurement::Measurement;
-use crate::observation::ObservationSubmitted;
+use crate::observation::{Content, Observation, ObservationSubmitted};
+use crate::observation_time::TimeDoubt;
 use crate::timestamp::Timestamp;
 
 /// An alert was raised. Wire name `AlertCreated`, version 2.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertCreated {
     /// The alert; derived from the observation and the rule.
     pub alert_id: AlertId,
@@ -29,12 +30,33 @@ pub struct AlertCreated {
     /// When it was measured; when it was sent, if the sender did not say. Version 1 left it out
     /// then.
     pub effective_at: Timestamp,
+    /// Why that time cannot be believed, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
+    /// When the server took the observation in; alerts of earlier releases do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
+    /// What the patient wrote beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Which version of the observation raised it; the first, unless it says otherwise.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub observation_version: u64,
     /// The rule that raised it.
     pub rule: String,
     /// How urgent it is.
     pub severity: Severity,
     /// Why, in plain words.
     pub message: String,
+}
+
+fn first() -> u64 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references over")]
+fn is_first(version: &u64) -> bool {
+    *version == first()
 }
 
 /// A clinician has seen an alert and takes care of it. Wire name `AlertAcknowledged`.
@@ -48,8 +70,65 @@ pub struct AlertAcknowledged {
     pub acknowledged_by: String,
 }
 
+/// Nobody takes care of an alert any more. Wire name `AlertReleased`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertReleased {
+    /// The alert.
+    pub alert_id: AlertId,
+    /// The clinic it belongs to.
+    pub clinic_id: ClinicId,
+    /// The name that the clinician who gave it back signs in with.
+    pub released_by: String,
+}
+
+/// What made an alert be judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReassessmentCause {
+    /// The observation was corrected.
+    Corrected,
+    /// The observation was withdrawn.
+    Withdrawn,
+}
+
+/// An alert was judged again. Wire name `AlertReassessed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertReassessed {
+    /// The alert.
+    pub alert_id: AlertId,
+    /// The clinic it belongs to.
+    pub clinic_id: ClinicId,
+    /// The version of the observation it was judged by.
+    pub observation_version: u64,
+    /// What made it be judged again.
+    pub cause: ReassessmentCause,
+    /// What the observation says now, or said before it was withdrawn.
+    #[serde(flatten)]
+    pub measurement: Measurement,
+    /// When it was measured, as [`AlertCreated::effective_at`].
+    pub effective_at: Timestamp,
+    /// Why that time cannot be believed, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
+    /// What the patient wrote beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Why it is still dangerous by the alert's rule; absent where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still: Option<StillDangerous>,
+}
+
+/// Why an alert still stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StillDangerous {
+    /// How urgent it is.
+    pub severity: Severity,
+    /// Why, in plain words.
+    pub message: String,
+}
+
 /// What an alert can be asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlertCommand {
     /// Raise it.
     Raise(AlertCreated),
@@ -58,6 +137,13 @@ pub enum AlertCommand {
         /// The name that clinician signs in with.
         by: String,
     },
+    /// Note that nobody takes care of it any more.
+    Release {
+        /// The name that the clinician who says so signs in with.
+        by: String,
+    },
+    /// Note what became of it when its observation was corrected or withdrawn.
+    Reassess(AlertReassessed),
 }
 
 /// Why an alert does not do as it is told.
@@ -66,15 +152,20 @@ pub enum Rejection {
     /// There is no such alert.
     #[error("there is no such alert")]
     NotRaised,
+    /// Somebody else takes care of it.
+    #[error("somebody else takes care of it")]
+    TakenAlready,
 }
 
 /// An alert as far as decisions need it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
     /// How it was raised.
     pub created: AlertCreated,
     /// Who takes care of it, if somebody does.
     pub acknowledged_by: Option<String>,
+    /// The version of the observation it was judged by last.
+    pub observation_version: u64,
 }
 
 impl Aggregate for Alert {
@@ -82,132 +173,148 @@ impl Aggregate for Alert {
     type Rejection = Rejection;
 
     fn evolve(state: Option<Self>, event: &Event) -> Option<Self> {
-        match event {
-            Event::AlertCreated(created) => {
-                Some(Self { created: created.clone(), acknowledged_by: None })
-            }
-            Event::AlertAcknowledged(acknowledged) => state.map(|alert| Self {
-                acknowledged_by: Some(acknowledged.acknowledged_by.clone()),
-                ..alert
+        match (state, event) {
+            (_, Event::AlertCreated(created)) => Some(Self {
+                created: created.clone(),
+                acknowledged_by: None,
+                observation_version: created.observation_version,
             }),
-            _ => state,
+            (Some(alert), Event::AlertAcknowledged(acknowledged)) => {
+                let by = acknowledged.acknowledged_by.clone();
+                Some(Self { acknowledged_by: Some(by), ..alert })
+            }
+            (Some(alert), Event::AlertReleased(_)) => Some(Self { acknowledged_by: None, ..alert }),
+            (Some(alert), Event::AlertReassessed(reassessed)) => {
+                Some(Self { observation_version: reassessed.observation_version, ..alert })
+            }
+            (state, _) => state,
         }
     }
 
-    /// An alert that exists is not raised again, whatever the limits say now; one that somebody
-    /// takes care of stays with the first who said so.
+    /// An alert that exists is not raised again, whatever the limits say now. One that somebody takes
+    /// care of stays with them until it is released.
     fn decide(state: Option<&Self>, command: &AlertCommand) -> Result<Option<Event>, Rejection> {
-        match (state, command) {
-            (None, AlertCommand::Raise(created)) => Ok(Some(Event::AlertCreated(created.clone()))),
-            (None, AlertCommand::Acknowledge { .. }) => Err(Rejection::NotRaised),
-            (Some(_), AlertCommand::Raise(_)) => Ok(None),
-            (Some(alert), AlertCommand::Acknowledge { .. }) if alert.acknowledged_by.is_some() => {
-                Ok(None)
-            }
-            (Some(alert), AlertCommand::Acknowledge { by }) => {
-                Ok(Some(Event::AlertAcknowledged(AlertAcknowledged {
-                    alert_id: alert.created.alert_id,
-                    clinic_id: alert.created.clinic_id.clone(),
+        let Some(alert) = state else {
+            return match command {
+                AlertCommand::Raise(created) => Ok(Some(Event::AlertCreated(created.clone()))),
+                _ => Err(Rejection::NotRaised),
+            };
+        };
+        let (alert_id, clinic_id) = (alert.created.alert_id, alert.created.clinic_id.clone());
+        Ok(match command {
+            AlertCommand::Raise(_) => None,
+            AlertCommand::Acknowledge { by } => match &alert.acknowledged_by {
+                Some(holder) if holder != by => return Err(Rejection::TakenAlready),
+                Some(_) => None,
+                None => Some(Event::AlertAcknowledged(AlertAcknowledged {
+                    alert_id,
+                    clinic_id,
                     acknowledged_by: by.clone(),
-                })))
-            }
-        }
+                })),
+            },
+            AlertCommand::Release { by } => alert.acknowledged_by.is_some().then(|| {
+                let released_by = by.clone();
+                Event::AlertReleased(AlertReleased { alert_id, clinic_id, released_by })
+            }),
+            // What is known already, or older than what is known, says nothing new.
+            AlertCommand::Reassess(reassessed) => (reassessed.observation_version
+                > alert.observation_version)
+                .then(|| Event::AlertReassessed(reassessed.clone())),
+        })
     }
 }
 
-/// Judges an observation that was sent at `submitted_at`: the alert it must raise, if it is
-/// dangerous.
-#[must_use]
-pub fn raised_by(
-    policy: &AlertPolicy,
-    observation: &ObservationSubmitted,
-    submitted_at: Timestamp,
-) -> Option<AlertCreated> {
-    let finding = policy.assess(&observation.measurement)?;
-    Some(AlertCreated {
-        alert_id: AlertId::for_rule(observation.observation_id, finding.rule),
-        clinic_id: observation.clinic_id.clone(),
-        patient_id: observation.patient_id,
-        patient_login: observation.patient_login.clone(),
-        observation_id: observation.observation_id,
-        measurement: observation.measurement,
-        effective_at: observation.effective_at.unwrap_or(submitted_at),
-        rule: finding.rule.to_owned(),
-        severity: finding.severity,
-        message: finding.message,
-    })
+/// An observation as it stands at one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged<'a> {
+    /// How it was taken in.
+    pub submitted: &'a ObservationSubmitted,
+    /// When the server took it in.
+    pub received_at: Timestamp,
+    /// What it says.
+    pub content: Content,
+    /// That it was withdrawn.
+    pub is_withdrawn: bool,
+    /// Which version says so, from 1.
+    pub version: u64,
+}
+
+impl<'a> Judged<'a> {
+    /// As it was taken in.
+    #[must_use]
+    pub fn as_submitted(submitted: &'a ObservationSubmitted, received_at: Timestamp) -> Self {
+        let content = Content::from(submitted);
+        Self { submitted, received_at, content, is_withdrawn: false, version: 1 }
+    }
+
+    /// As it is at `version`, its last.
+    #[must_use]
+    pub fn now(observation: &'a Observation, received_at: Timestamp, version: u64) -> Self {
+        Self {
+            submitted: &observation.submitted,
+            received_at,
+            content: observation.content(),
+            is_withdrawn: observation.withdrawn.is_some(),
+            version,
+        }
+    }
+
+    /// Why it is dangerous, if it is.
+    #[must_use]
+    pub fn finding(&self, policy: &AlertPolicy) -> Option<Finding> {
+        if self.is_withdrawn { None } else { policy.assess(&self.content.measurement) }
+    }
+
+    /// The alert it must raise, if it is dangerous.
+    #[must_use]
+    pub fn raises(&self, policy: &AlertPolicy) -> Option<AlertCreated> {
+        let finding = self.finding(policy)?;
+        let submitted = self.submitted;
+        Some(AlertCreated {
+            alert_id: AlertId::for_rule(submitted.observation_id, finding.rule),
+            clinic_id: submitted.clinic_id.clone(),
+            patient_id: submitted.patient_id,
+            patient_login: submitted.patient_login.clone(),
+            observation_id: submitted.observation_id,
+            measurement: self.content.measurement,
+            effective_at: self.effective_at(),
+            time_doubt: self.content.time_doubt,
+            received_at: Some(self.received_at),
+            note: self.content.note.clone(),
+            observation_version: self.version,
+            rule: finding.rule.to_owned(),
+            severity: finding.severity,
+            message: finding.message,
+        })
+    }
+
+    /// What it means for the alert that `rule` raised before.
+    #[must_use]
+    pub fn reassesses(&self, policy: &AlertPolicy, rule: &str) -> AlertReassessed {
+        let finding = self.finding(policy).filter(|finding| finding.rule == rule);
+        AlertReassessed {
+            alert_id: AlertId::for_rule(self.submitted.observation_id, rule),
+            clinic_id: self.submitted.clinic_id.clone(),
+            observation_version: self.version,
+            cause: match self.is_withdrawn {
+                true => ReassessmentCause::Withdrawn,
+                false => ReassessmentCause::Corrected,
+            },
+            measurement: self.content.measurement,
+            effective_at: self.effective_at(),
+            time_doubt: self.content.time_doubt,
+            note: self.content.note.clone(),
+            still: finding.map(|finding| StillDangerous {
+                severity: finding.severity,
+                message: finding.message,
+            }),
+        }
+    }
+
+    fn effective_at(&self) -> Timestamp {
+        self.content.effective_at.unwrap_or(self.received_at)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn observed(score: u8) -> ObservationSubmitted {
-        ObservationSubmitted {
-            observation_id: ObservationId(Uuid::from_u128(1)),
-            patient_id: PatientId(Uuid::from_u128(2)),
-            patient_login: "anna".to_owned(),
-            clinic_id: "demo".parse().expect("a clinic id"),
-            measurement: Measurement::SymptomScore(score),
-            effective_at: None,
-            note: None,
-        }
-    }
-
-    fn judge(observation: &ObservationSubmitted) -> Option<AlertCreated> {
-        let sent_at = "2026-11-21T08:00:00Z".parse().expect("a timestamp");
-        raised_by(&AlertPolicy::default(), observation, sent_at)
-    }
-
-    fn raise() -> AlertCommand {
-        AlertCommand::Raise(judge(&observed(9)).expect("an alert"))
-    }
-
-    fn acknowledge(by: &str) -> AlertCommand {
-        AlertCommand::Acknowledge { by: by.to_owned() }
-    }
-
-    /// The alert after these commands, each of which changes something.
-    fn after(commands: &[AlertCommand]) -> Alert {
-        let alert = commands.iter().fold(None, |state, command| {
-            let event = Alert::decide(state.as_ref(), command).expect("allowed").expect("an event");
-            Alert::evolve(state, &event)
-        });
-        alert.expect("an alert")
-    }
-
-    #[test]
-    fn a_dangerous_observation_raises_one_alert_for_its_patient() {
-        let alert = judge(&observed(8)).expect("an alert");
-        assert_eq!(alert.patient_id, PatientId(Uuid::from_u128(2)));
-        assert_eq!(alert.message, "Score above threshold (7)");
-        assert_eq!(judge(&observed(7)), None);
-    }
-
-    #[test]
-    fn the_time_of_sending_stands_for_a_time_of_measuring_that_was_not_given() {
-        let alert = judge(&observed(8)).expect("an alert");
-        assert_eq!(alert.effective_at.to_string(), "2026-11-21T08:00:00Z");
-        let given = "2026-11-21T07:30:00+01:00".parse().ok();
-        let alert = judge(&ObservationSubmitted { effective_at: given, ..observed(8) });
-        assert_eq!(alert.map(|alert| alert.effective_at), given);
-    }
-
-    #[test]
-    fn an_alert_that_exists_is_not_raised_again() {
-        assert_eq!(Alert::decide(Some(&after(&[raise()])), &raise()), Ok(None));
-    }
-
-    #[test]
-    fn an_alert_stays_with_the_first_who_acknowledged_it() {
-        let alert = after(&[raise(), acknowledge("nurse1")]);
-        assert_eq!(alert.acknowledged_by.as_deref(), Some("nurse1"));
-        assert_eq!(Alert::decide(Some(&alert), &acknowledge("nurse2")), Ok(None));
-    }
-
-    #[test]
-    fn rejects_acknowledging_an_alert_that_was_never_raised() {
-        assert_eq!(Alert::decide(None, &acknowledge("nurse1")), Err(Rejection::NotRaised));
-    }
-}
+mod tests;

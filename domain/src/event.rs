@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::alert::{AlertAcknowledged, AlertCreated};
+use crate::alert::{AlertAcknowledged, AlertCreated, AlertReassessed, AlertReleased};
 use crate::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
-use crate::observation::ObservationSubmitted;
+use crate::observation::{ObservationCorrected, ObservationSubmitted, ObservationWithdrawn};
 use crate::patient::PatientCreated;
 use crate::timestamp::Timestamp;
 use crate::trace_parent::{self, TraceParent};
@@ -22,20 +22,36 @@ pub enum Event {
     PatientCreated(PatientCreated),
     /// An observation was taken in.
     ObservationSubmitted(ObservationSubmitted),
+    /// An observation was corrected by who had sent it.
+    ObservationCorrected(ObservationCorrected),
+    /// An observation was withdrawn by who had sent it.
+    ObservationWithdrawn(ObservationWithdrawn),
     /// An alert was raised.
     AlertCreated(AlertCreated),
     /// A clinician takes care of an alert.
     AlertAcknowledged(AlertAcknowledged),
+    /// Nobody takes care of an alert any more.
+    AlertReleased(AlertReleased),
+    /// An alert was judged again, because what raised it was corrected or withdrawn.
+    AlertReassessed(AlertReassessed),
 }
 
 /// The wire name of [`PatientCreated`].
 pub const PATIENT_CREATED: &str = "PatientCreated";
 /// The wire name of [`ObservationSubmitted`].
 pub const OBSERVATION_SUBMITTED: &str = "ObservationSubmitted";
+/// The wire name of [`ObservationCorrected`].
+pub const OBSERVATION_CORRECTED: &str = "ObservationCorrected";
+/// The wire name of [`ObservationWithdrawn`].
+pub const OBSERVATION_WITHDRAWN: &str = "ObservationWithdrawn";
 /// The wire name of [`AlertCreated`].
 pub const ALERT_CREATED: &str = "AlertCreated";
 /// The wire name of [`AlertAcknowledged`].
 pub const ALERT_ACKNOWLEDGED: &str = "AlertAcknowledged";
+/// The wire name of [`AlertReleased`].
+pub const ALERT_RELEASED: &str = "AlertReleased";
+/// The wire name of [`AlertReassessed`].
+pub const ALERT_REASSESSED: &str = "AlertReassessed";
 
 impl Event {
     /// The event's stable name on the wire, the EventBridge `DetailType`.
@@ -44,8 +60,12 @@ impl Event {
         match self {
             Self::PatientCreated(_) => PATIENT_CREATED,
             Self::ObservationSubmitted(_) => OBSERVATION_SUBMITTED,
+            Self::ObservationCorrected(_) => OBSERVATION_CORRECTED,
+            Self::ObservationWithdrawn(_) => OBSERVATION_WITHDRAWN,
             Self::AlertCreated(_) => ALERT_CREATED,
             Self::AlertAcknowledged(_) => ALERT_ACKNOWLEDGED,
+            Self::AlertReleased(_) => ALERT_RELEASED,
+            Self::AlertReassessed(_) => ALERT_REASSESSED,
         }
     }
 
@@ -61,8 +81,12 @@ impl Event {
         match self {
             Self::PatientCreated(event) => StreamId::patient(event.patient_id),
             Self::ObservationSubmitted(event) => StreamId::observation(event.observation_id),
+            Self::ObservationCorrected(event) => StreamId::observation(event.observation_id),
+            Self::ObservationWithdrawn(event) => StreamId::observation(event.observation_id),
             Self::AlertCreated(event) => StreamId::alert(event.alert_id),
             Self::AlertAcknowledged(event) => StreamId::alert(event.alert_id),
+            Self::AlertReleased(event) => StreamId::alert(event.alert_id),
+            Self::AlertReassessed(event) => StreamId::alert(event.alert_id),
         }
     }
 }

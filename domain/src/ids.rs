@@ -50,6 +50,10 @@ uuid_id!(
     ObservationId
 );
 uuid_id!(
+    /// One correction of an observation.
+    CorrectionId
+);
+uuid_id!(
     /// One alert.
     AlertId
 );
@@ -73,6 +77,14 @@ impl ObservationId {
     #[must_use]
     pub fn from_idempotency_key(patient: PatientId, key: &str) -> Self {
         Self(derive(&["observation", &patient.to_string(), key]))
+    }
+}
+
+impl CorrectionId {
+    /// The identifier of the correction that a client sends under an idempotency key.
+    #[must_use]
+    pub fn from_idempotency_key(observation: ObservationId, key: &str) -> Self {
+        Self(derive(&["correction", &observation.to_string(), key]))
     }
 }
 

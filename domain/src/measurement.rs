@@ -2,15 +2,20 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::decimal::{self, rounded, whole};
 use crate::field_error::FieldError;
 pub use crate::raw_number::RawNumber;
 use crate::vital::{Component, ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 
 /// A measured thing. [`Measurement::parse`] makes one from outside input and checks it; decoding
 /// a stored one checks its shape alone, because what was plausible once stays recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// Numbers are kept with every digit that was sent. People see them as exactly as their kind is
+/// read, which is what is judged too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Wire", try_from = "Wire")]
 pub enum Measurement {
     /// How bad the symptoms feel, 1 to 10.
@@ -18,9 +23,9 @@ pub enum Measurement {
     /// Arterial pressure.
     BloodPressure {
         /// The upper number.
-        systolic: f64,
+        systolic: Decimal,
         /// The lower number.
-        diastolic: f64,
+        diastolic: Decimal,
         /// The unit of both.
         unit: Unit,
     },
@@ -29,7 +34,7 @@ pub enum Measurement {
         /// Which kind; neither the symptom score nor the blood pressure.
         kind: ObservationKind,
         /// The number.
-        value: f64,
+        value: Decimal,
         /// Its unit.
         unit: Unit,
     },
@@ -98,8 +103,8 @@ impl Measurement {
                 _ => Err(faults),
             };
         }
-        let unit = parse_unit(kind, raw.unit.as_deref()).map_err(|fault| faults.push(fault)).ok();
-        let numbers: Vec<f64> = kind
+        let unit = parse_unit(kind, raw).map_err(|fault| faults.push(fault)).ok();
+        let numbers: Vec<Decimal> = kind
             .components()
             .iter()
             .filter_map(|component| {
@@ -122,6 +127,27 @@ impl Measurement {
         }
     }
 
+    /// The numbers that make it up, by their fields; none for the symptom score.
+    pub fn numbers(&self) -> impl Iterator<Item = (&'static str, Decimal)> {
+        let numbers = match *self {
+            Self::SymptomScore(_) => [None, None],
+            Self::BloodPressure { systolic, diastolic, .. } => {
+                [Some(("systolic", systolic)), Some(("diastolic", diastolic))]
+            }
+            Self::Single { value, .. } => [Some(("value", value)), None],
+        };
+        numbers.into_iter().flatten()
+    }
+
+    /// Its unit; none for the symptom score.
+    #[must_use]
+    pub fn unit(&self) -> Option<Unit> {
+        match *self {
+            Self::SymptomScore(_) => None,
+            Self::BloodPressure { unit, .. } | Self::Single { unit, .. } => Some(unit),
+        }
+    }
+
     /// The kind of what was measured.
     #[must_use]
     pub fn kind(&self) -> ObservationKind {
@@ -139,9 +165,12 @@ impl fmt::Display for Measurement {
         match self {
             Self::SymptomScore(score) => write!(f, "{score} of {SCORE_MAX}"),
             Self::BloodPressure { systolic, diastolic, unit } => {
+                let (systolic, diastolic) = (rounded(*systolic, 0), rounded(*diastolic, 0));
                 write!(f, "{systolic}/{diastolic} {}", unit.for_people())
             }
-            Self::Single { value, unit, .. } => write!(f, "{value} {}", unit.for_people()),
+            Self::Single { kind, value, unit } => {
+                write!(f, "{} {}", rounded(*value, kind.decimals(*unit)), unit.for_people())
+            }
         }
     }
 }
@@ -176,11 +205,10 @@ fn parse_score(raw: RawNumber) -> Result<u8, FieldError> {
     let fault = |code, tail: &str| FieldError::new("score", code, format!("{ask}{tail}."));
     match raw {
         RawNumber::Absent => Err(fault("required", "; it is missing")),
-        RawNumber::NotANumber => Err(fault("not_a_number", ", written as a number without quotes")),
         RawNumber::Number(number) => {
-            let in_range = number >= f64::from(SCORE_MIN) && number <= f64::from(SCORE_MAX);
-            let whole = (SCORE_MIN..=SCORE_MAX).find(|score| f64::from(*score) == number);
-            whole.ok_or_else(|| {
+            let in_range = number >= whole(SCORE_MIN.into()) && number <= whole(SCORE_MAX.into());
+            let score = (SCORE_MIN..=SCORE_MAX).find(|score| Decimal::from(*score) == number);
+            score.ok_or_else(|| {
                 if in_range {
                     fault("not_whole", ", without decimals")
                 } else {
@@ -188,24 +216,35 @@ fn parse_score(raw: RawNumber) -> Result<u8, FieldError> {
                 }
             })
         }
+        RawNumber::OutOfReach => Err(fault("out_of_range", "")),
+        _ => Err(fault("not_a_number", ", written as a number without quotes")),
     }
 }
 
-fn parse_unit(kind: ObservationKind, raw: Option<&str>) -> Result<Unit, FieldError> {
+/// The unit that is named, or else stands behind a number.
+fn parse_unit(kind: ObservationKind, raw: &RawMeasurement) -> Result<Unit, FieldError> {
     let allowed: Vec<&str> = kind.units().map(Unit::ucum).collect();
     let allowed = allowed.join(" or ");
     let name = kind.wire_name();
-    let Some(code) = raw else {
+    if let Some(code) = raw.unit.as_deref() {
+        let named = Unit::from_ucum(code).filter(|unit| kind.units().any(|own| own == *unit));
+        return named.ok_or_else(|| {
+            let message =
+                format!("The unit of {name} must be {allowed} (UCUM): convert the value.");
+            FieldError::new("unit", "unit", message)
+        });
+    }
+    let behind = kind.components().iter().find_map(|component| {
+        let RawNumber::WithUnit(_, unit) = raw.number(component.field) else { return None };
+        kind.units().find(|own| *own == unit)
+    });
+    behind.ok_or_else(|| {
         let message = format!("`unit` is missing; for {name} it is {allowed} (UCUM).");
-        return Err(FieldError::new("unit", "required", message));
-    };
-    kind.units().find(|unit| unit.ucum() == code).ok_or_else(|| {
-        let message = format!("The unit of {name} must be {allowed} (UCUM): convert the value.");
-        FieldError::new("unit", "unit", message)
+        FieldError::new("unit", "required", message)
     })
 }
 
-fn parse_number(component: &Component, raw: RawNumber, unit: Unit) -> Result<f64, FieldError> {
+fn parse_number(component: &Component, raw: RawNumber, unit: Unit) -> Result<Decimal, FieldError> {
     let field = component.field;
     let Some(range) = component.range_in(unit) else {
         return Err(FieldError::new("unit", "unit", "The unit does not fit the kind."));
@@ -217,24 +256,46 @@ fn parse_number(component: &Component, raw: RawNumber, unit: Unit) -> Result<f64
         range.max,
         unit.for_people()
     );
+    let fault = |code, message: String| Err(FieldError::new(field, code, message));
     match raw {
-        RawNumber::Absent => {
-            Err(FieldError::new(field, "required", format!("{ask}; it is missing.")))
+        RawNumber::Absent => fault("required", format!("{ask}; it is missing.")),
+        RawNumber::WithUnit(_, other) if other != unit => fault("other_unit", other_unit(unit)),
+        RawNumber::OtherUnit => fault("other_unit", other_unit(unit)),
+        RawNumber::Pair(..) => {
+            let message = "Enter one number here; the other one has a field of its own.";
+            fault("pair", message.to_owned())
         }
-        RawNumber::NotANumber => {
-            Err(FieldError::new(field, "not_a_number", format!("{ask}, in digits.")))
+        RawNumber::Ambiguous => {
+            let message = "Write the number without a separator of thousands, and with at most two \
+                           decimals: this one can be read in two ways.";
+            fault("ambiguous", message.to_owned())
         }
-        // NaN fails both comparisons and is refused with the rest.
-        RawNumber::Number(number) if number >= range.min && number <= range.max => Ok(number),
-        RawNumber::Number(_) => {
-            let message = format!("{ask}: check for a slip of the finger.");
-            Err(FieldError::new(field, "out_of_range", message))
+        RawNumber::NotANumber => fault("not_a_number", format!("{ask}, in digits.")),
+        RawNumber::Number(number) | RawNumber::WithUnit(number, _)
+            if number >= range.min && number <= range.max =>
+        {
+            Ok(number)
+        }
+        RawNumber::Number(_) | RawNumber::WithUnit(..) | RawNumber::OutOfReach => {
+            fault("out_of_range", format!("{ask}: check for a slip of the finger."))
         }
     }
 }
 
+/// What to do about a number with another unit behind it than the one asked for.
+fn other_unit(unit: Unit) -> String {
+    let convert = match unit {
+        Unit::Celsius => " From °F: take 32 away, then divide by 1.8.",
+        Unit::Kilogram => " From pounds: divide by 2.2046.",
+        Unit::MgPerDl | Unit::MmolPerL => " Or choose the other unit.",
+        _ => "",
+    };
+    format!("This is asked for in {}, and another unit stands there.{convert}", unit.for_people())
+}
+
 /// The flat form in JSON: `{"kind":"symptom_score","score":9}`,
-/// `{"kind":"heart_rate","value":72,"unit":"/min"}`.
+/// `{"kind":"heart_rate","value":72.0,"unit":"/min"}`; where a JSON number does not keep every digit,
+/// `as_sent` has them as text: `{…,"value":37.1,"as_sent":{"value":"37.10"}}`.
 #[derive(Serialize, Deserialize)]
 struct Wire {
     kind: ObservationKind,
@@ -248,25 +309,51 @@ struct Wire {
     diastolic: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unit: Option<Unit>,
+    #[serde(default, skip_serializing_if = "AsSent::is_empty")]
+    as_sent: AsSent,
+}
+
+/// The digits of the numbers that JSON's own do not keep.
+#[derive(Default, Serialize, Deserialize)]
+struct AsSent {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    systolic: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    diastolic: Option<String>,
+}
+
+impl AsSent {
+    fn is_empty(&self) -> bool {
+        self.value.is_none() && self.systolic.is_none() && self.diastolic.is_none()
+    }
 }
 
 impl From<Measurement> for Wire {
     fn from(measurement: Measurement) -> Self {
-        let kind = measurement.kind();
-        let empty =
-            Self { kind, score: None, value: None, systolic: None, diastolic: None, unit: None };
-        match measurement {
-            Measurement::SymptomScore(score) => Self { score: Some(score), ..empty },
-            Measurement::BloodPressure { systolic, diastolic, unit } => Self {
-                systolic: Some(systolic),
-                diastolic: Some(diastolic),
-                unit: Some(unit),
-                ..empty
-            },
-            Measurement::Single { value, unit, .. } => {
-                Self { value: Some(value), unit: Some(unit), ..empty }
-            }
+        let mut wire = Self {
+            kind: measurement.kind(),
+            score: None,
+            value: None,
+            systolic: None,
+            diastolic: None,
+            unit: measurement.unit(),
+            as_sent: AsSent::default(),
+        };
+        if let Measurement::SymptomScore(score) = measurement {
+            wire.score = Some(score);
         }
+        for (field, number) in measurement.numbers() {
+            let (number, digits) = decimal::to_json(number);
+            let (number_of, digits_of) = match field {
+                "systolic" => (&mut wire.systolic, &mut wire.as_sent.systolic),
+                "diastolic" => (&mut wire.diastolic, &mut wire.as_sent.diastolic),
+                _ => (&mut wire.value, &mut wire.as_sent.value),
+            };
+            (*number_of, *digits_of) = (Some(number), digits);
+        }
+        wire
     }
 }
 
@@ -279,13 +366,18 @@ impl TryFrom<Wire> for Measurement {
             return wire.score.map(Self::SymptomScore).ok_or_else(|| misses("score"));
         }
         let unit = wire.unit.ok_or_else(|| misses("unit"))?;
+        let number = |field: &str, number: Option<f64>, digits: &Option<String>| {
+            number
+                .and_then(|number| decimal::from_json(number, digits.as_deref()))
+                .ok_or_else(|| misses(field))
+        };
+        let AsSent { value, systolic, diastolic } = &wire.as_sent;
         if wire.kind == ObservationKind::BloodPressure {
-            let systolic = wire.systolic.ok_or_else(|| misses("systolic"))?;
-            let diastolic = wire.diastolic.ok_or_else(|| misses("diastolic"))?;
+            let systolic = number("systolic", wire.systolic, systolic)?;
+            let diastolic = number("diastolic", wire.diastolic, diastolic)?;
             return Ok(Self::BloodPressure { systolic, diastolic, unit });
         }
-        let value = wire.value.ok_or_else(|| misses("value"))?;
-        Ok(Self::Single { kind: wire.kind, value, unit })
+        Ok(Self::Single { kind: wire.kind, value: number("value", wire.value, value)?, unit })
     }
 }
 
@@ -298,20 +390,24 @@ mod tests {
         Measurement::parse(&RawMeasurement { score: number, ..Default::default() })
     }
 
-    fn single(kind: &str, value: f64, unit: &str) -> Result<Measurement, Vec<FieldError>> {
+    fn sent(text: &str) -> RawNumber {
+        RawNumber::from_json(text)
+    }
+
+    fn single(kind: &str, value: &str, unit: &str) -> Result<Measurement, Vec<FieldError>> {
         Measurement::parse(&RawMeasurement {
             kind: Some(kind.to_owned()),
-            value: RawNumber::Number(value),
+            value: sent(value),
             unit: Some(unit.to_owned()),
             ..Default::default()
         })
     }
 
-    fn pressure(systolic: f64, diastolic: f64) -> Result<Measurement, Vec<FieldError>> {
+    fn pressure(systolic: &str, diastolic: &str) -> Result<Measurement, Vec<FieldError>> {
         Measurement::parse(&RawMeasurement {
             kind: Some("blood_pressure".to_owned()),
-            systolic: RawNumber::Number(systolic),
-            diastolic: RawNumber::Number(diastolic),
+            systolic: sent(systolic),
+            diastolic: sent(diastolic),
             unit: Some("mm[Hg]".to_owned()),
             ..Default::default()
         })
@@ -324,21 +420,17 @@ mod tests {
     #[test]
     fn accepts_every_whole_score_from_1_to_10() {
         for whole in SCORE_MIN..=SCORE_MAX {
-            assert_eq!(
-                score(RawNumber::Number(whole.into())),
-                Ok(Measurement::SymptomScore(whole))
-            );
+            assert_eq!(score(sent(&whole.to_string())), Ok(Measurement::SymptomScore(whole)));
         }
     }
 
     #[test]
     fn refuses_scores_that_are_not_whole_numbers_from_1_to_10() {
         let cases = [
-            (RawNumber::Number(0.0), "out_of_range"),
-            (RawNumber::Number(11.0), "out_of_range"),
-            (RawNumber::Number(7.9), "not_whole"),
-            (RawNumber::Number(f64::INFINITY), "out_of_range"),
-            (RawNumber::Number(f64::NAN), "out_of_range"),
+            (sent("0"), "out_of_range"),
+            (sent("11"), "out_of_range"),
+            (sent("7.9"), "not_whole"),
+            (sent("1e400"), "out_of_range"),
             (RawNumber::NotANumber, "not_a_number"),
         ];
         for (number, code) in cases {
@@ -352,9 +444,12 @@ mod tests {
         for kind in ObservationKind::ALL {
             let [component] = kind.components() else { continue };
             for range in component.units {
-                let parse = |value| single(kind.wire_name(), value, range.unit.ucum());
+                let parse = |value: Decimal| {
+                    single(kind.wire_name(), &value.to_string(), range.unit.ucum())
+                };
                 assert!(parse(range.min).is_ok() && parse(range.max).is_ok(), "{kind:?}");
-                for beyond in [range.min - 0.01, range.max + 0.01, f64::NAN, f64::INFINITY] {
+                let little = Decimal::new(1, 20);
+                for beyond in [range.min - little, range.max + little, -range.min] {
                     assert_eq!(code_of(parse(beyond))[0].1, "out_of_range", "{kind:?} {beyond}");
                 }
             }
@@ -364,16 +459,16 @@ mod tests {
     #[test]
     fn refuses_a_unit_of_another_kind() {
         assert_eq!(
-            code_of(single("temperature", 98.6, "[degF]")),
+            code_of(single("temperature", "98.6", "[degF]")),
             [("unit".to_owned(), "unit".to_owned())]
         );
-        assert_eq!(code_of(single("weight", 80.0, "g"))[0].0, "unit");
+        assert_eq!(code_of(single("weight", "80", "g"))[0].0, "unit");
     }
 
     #[test]
     fn refuses_a_diastolic_at_or_above_the_systolic() {
-        assert!(pressure(120.0, 80.0).is_ok());
-        for (systolic, diastolic) in [(80.0, 80.0), (80.0, 120.0)] {
+        assert!(pressure("120", "80").is_ok());
+        for (systolic, diastolic) in [("80", "80"), ("80", "120")] {
             assert_eq!(code_of(pressure(systolic, diastolic))[0].0, "diastolic");
         }
     }
@@ -382,25 +477,65 @@ mod tests {
     fn refuses_fields_of_another_kind() {
         let raw = RawMeasurement {
             kind: Some("symptom_score".to_owned()),
-            score: RawNumber::Number(5.0),
-            value: RawNumber::Number(5.0),
+            score: sent("5"),
+            value: sent("5"),
             ..Default::default()
         };
         assert_eq!(code_of(Measurement::parse(&raw)), [("value".to_owned(), "unknown".to_owned())]);
     }
 
     #[test]
+    fn what_a_device_converted_is_kept_as_sent_and_shown_as_its_kind_is_read() {
+        for (kind, text, unit, shown) in [
+            ("temperature", "39.44444444444444", "Cel", "39.4 °C"),
+            ("temperature", "37.10", "Cel", "37.1 °C"),
+            ("temperature", "37", "Cel", "37.0 °C"),
+            ("heart_rate", "131.00000000000003", "/min", "131 per minute"),
+            ("weight", "72.55", "kg", "72.6 kg"),
+            ("glucose", "54.4", "mg/dl", "54 mg/dL"),
+            ("glucose", "2.997", "mmol/l", "3.0 mmol/L"),
+        ] {
+            let measured = single(kind, text, unit).expect("plausible");
+            let kept: Vec<_> = measured.numbers().map(|(_, number)| number.to_string()).collect();
+            assert_eq!(kept, [text], "{kind}");
+            assert_eq!(measured.to_string(), shown, "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_unit_behind_a_number_counts_where_none_is_named() {
+        let typed = |value: &str, unit: Option<&str>| {
+            Measurement::parse(&RawMeasurement {
+                kind: Some("glucose".to_owned()),
+                value: RawNumber::from_typed(value),
+                unit: unit.map(str::to_owned),
+                ..Default::default()
+            })
+        };
+        let measured = typed("5.6 mmol/L", None).expect("a unit stands there");
+        assert_eq!(measured.unit(), Some(Unit::MmolPerL));
+        assert!(typed("5.6 mmol/l", Some("mmol/L")).is_ok());
+        assert_eq!(code_of(typed("5.6 mmol/L", Some("mg/dL")))[0].1, "other_unit");
+        assert_eq!(code_of(typed("5.6", None))[0].0, "unit");
+        assert_eq!(code_of(typed("101 °F", Some("mg/dL")))[0].1, "other_unit");
+    }
+
+    #[test]
     fn no_message_repeats_the_value() {
-        let faults = single("heart_rate", 31_337.0, "/min").expect_err("out of range");
+        let faults = single("heart_rate", "31337", "/min").expect_err("out of range");
         assert!(!faults[0].message.contains("31337"));
     }
 
     proptest! {
         #[test]
-        fn json_round_trips_to_the_last_bit(value in 20.0_f64..300.0) {
-            let measured = single("heart_rate", value, "/min").expect("plausible");
+        fn json_round_trips_to_the_last_digit(text in "[2-9][0-9](\\.[0-9]{1,20})?") {
+            let measured = single("heart_rate", &text, "/min").expect("plausible");
             let json = serde_json::to_string(&measured).expect("serialises");
-            prop_assert_eq!(serde_json::from_str::<Measurement>(&json).expect("decodes"), measured);
+            let back: Measurement = serde_json::from_str(&json).expect("decodes");
+            let digits = |measured: Measurement| {
+                measured.numbers().map(|(_, number)| number.to_string()).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(digits(back), digits(measured));
         }
 
         #[test]

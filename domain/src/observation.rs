@@ -1,42 +1,33 @@
-//! The observation aggregate: one thing that was measured, sent once.
+//! The observation aggregate: one thing that was measured, sent once, and put right by its sender
+//! where it was wrong. What was sent stays in its history.
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Role, SentBy};
 use crate::aggregate::Aggregate;
 use crate::event::Event;
 use crate::field_error::FieldError;
-use crate::ids::{ClinicId, ObservationId, PatientId};
+use crate::ids::{ClinicId, CorrectionId, ObservationId, PatientId};
 use crate::measurement::Measurement;
+use crate::observation_time::TimeDoubt;
 use crate::timestamp::Timestamp;
 
-/// The longest note beside an observation, in characters.
-pub const NOTE_MAX_CHARS: usize = 1000;
-/// How far a device's clock may run ahead, in minutes.
-pub const CLOCK_AHEAD_MAX_MINUTES: i64 = 10;
-/// How old an observation may be when it is sent, in minutes: one year.
-pub const AGE_MAX_MINUTES: i64 = 366 * 24 * 60;
+/// So often one observation can be corrected: streams are read as a whole.
+pub const CORRECTIONS_MAX: usize = 20;
+/// The longest reason for withdrawing, in characters.
+pub const REASON_MAX_CHARS: usize = 500;
 
-/// Asks for an observation to be taken in.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SubmitObservation {
-    /// The new observation.
-    pub observation_id: ObservationId,
-    /// Whose it is.
-    pub patient_id: PatientId,
-    /// The name that patient signs in with, for those who read the event.
-    pub patient_login: String,
-    /// The patient's clinic.
-    pub clinic_id: ClinicId,
-    /// What was measured.
-    pub measurement: Measurement,
-    /// When it was measured, if the sender said.
-    pub effective_at: Option<Timestamp>,
-    /// What the sender wrote beside it.
-    pub note: Option<String>,
+/// Who sent or changed an observation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// The name they sign in with.
+    pub login: String,
+    /// What their account is for.
+    pub role: Role,
 }
 
 /// An observation was taken in. Wire name `ObservationSubmitted`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservationSubmitted {
     /// The observation.
     pub observation_id: ObservationId,
@@ -52,153 +43,327 @@ pub struct ObservationSubmitted {
     /// When it was measured, if the sender said; else the event's own time stands for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_at: Option<Timestamp>,
+    /// Why that time cannot be believed, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
     /// What the sender wrote beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who sent it, where that was not the patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_by: Option<Sender>,
 }
 
-/// Why an observation was not taken in.
+impl ObservationSubmitted {
+    /// Who sent it.
+    #[must_use]
+    pub fn sender(&self) -> Sender {
+        let patient = || Sender { login: self.patient_login.clone(), role: Role::Patient };
+        self.submitted_by.clone().unwrap_or_else(patient)
+    }
+
+    /// Whether it was sent by somebody with this login and role.
+    #[must_use]
+    pub fn sent_by(&self, by: &Sender) -> SentBy {
+        let is_sender = match &self.submitted_by {
+            Some(sender) => sender == by,
+            // Their own, whatever they were called then: access to the record is judged elsewhere.
+            None => by.role == Role::Patient,
+        };
+        if is_sender { SentBy::Subject } else { SentBy::Another }
+    }
+
+    /// Whether `other` asks for the same once more. A time that was doubted may be believed by then.
+    fn is_repeated_by(&self, other: &Self) -> bool {
+        let readable = |doubt: Option<TimeDoubt>| doubt == Some(TimeDoubt::Unreadable);
+        let same_time = Self { time_doubt: other.time_doubt, ..self.clone() };
+        same_time == *other && readable(self.time_doubt) == readable(other.time_doubt)
+    }
+}
+
+/// An observation was corrected; it now says all of this. Wire name `ObservationCorrected`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservationCorrected {
+    /// The observation.
+    pub observation_id: ObservationId,
+    /// Whose it is.
+    pub patient_id: PatientId,
+    /// The patient's clinic.
+    pub clinic_id: ClinicId,
+    /// Which correction it is: a repeat of the same one changes nothing.
+    pub correction_id: CorrectionId,
+    /// What was measured.
+    #[serde(flatten)]
+    pub measurement: Measurement,
+    /// When it was measured, if the sender said; else the time of the submission stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<Timestamp>,
+    /// Why that time cannot be believed, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
+    /// What the sender wrote beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Who corrected it.
+    pub corrected_by: Sender,
+}
+
+/// An observation was withdrawn: it was never true. Wire name `ObservationWithdrawn`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservationWithdrawn {
+    /// The observation.
+    pub observation_id: ObservationId,
+    /// Whose it is.
+    pub patient_id: PatientId,
+    /// The patient's clinic.
+    pub clinic_id: ClinicId,
+    /// Why, in the sender's words.
+    pub reason: String,
+    /// Who withdrew it.
+    pub withdrawn_by: Sender,
+}
+
+/// What is to be changed; what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// What was measured.
+    pub measurement: Option<Measurement>,
+    /// When it was measured, with the doubt about it.
+    pub effective_at: Option<(Timestamp, Option<TimeDoubt>)>,
+    /// What the sender wrote beside it; an inner `None` takes the note away.
+    pub note: Option<Option<String>>,
+}
+
+/// What an observation can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObservationCommand {
+    /// Take it in.
+    Submit(ObservationSubmitted),
+    /// Put it right.
+    Correct {
+        /// Which correction it is.
+        correction_id: CorrectionId,
+        /// What is to be changed.
+        change: Change,
+        /// Who asks.
+        by: Sender,
+    },
+    /// Take it back.
+    Withdraw {
+        /// Why.
+        reason: String,
+        /// Who asks.
+        by: Sender,
+    },
+}
+
+/// Why an observation does not do as it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The same idempotency key came with another body before.
     #[error("this Idempotency-Key was used for another observation: send a new key")]
     KeyUsedForAnother,
+    /// There is no such observation.
+    #[error("there is no such observation")]
+    NotThere,
+    /// It was withdrawn.
+    #[error("this observation was withdrawn: send it as a new one")]
+    Withdrawn,
+    /// A correction would make it another kind of observation.
+    #[error("a correction keeps the kind: withdraw this observation and send the other one")]
+    OtherKind,
+    /// It was corrected too often.
+    #[error(
+        "an observation is corrected at most {CORRECTIONS_MAX} times: withdraw it and send it anew"
+    )]
+    TooManyCorrections,
+}
+
+/// What an observation says at some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// What was measured.
+    pub measurement: Measurement,
+    /// When it was measured, if the sender said.
+    pub effective_at: Option<Timestamp>,
+    /// Why that time cannot be believed, if it cannot.
+    pub time_doubt: Option<TimeDoubt>,
+    /// What the sender wrote beside it.
+    pub note: Option<String>,
+}
+
+impl From<&ObservationSubmitted> for Content {
+    fn from(event: &ObservationSubmitted) -> Self {
+        let ObservationSubmitted { measurement, effective_at, time_doubt, note, .. } = event;
+        let (effective_at, time_doubt) = (*effective_at, *time_doubt);
+        Self { measurement: *measurement, effective_at, time_doubt, note: note.clone() }
+    }
+}
+
+impl From<&ObservationCorrected> for Content {
+    fn from(event: &ObservationCorrected) -> Self {
+        let ObservationCorrected { measurement, effective_at, time_doubt, note, .. } = event;
+        let (effective_at, time_doubt) = (*effective_at, *time_doubt);
+        Self { measurement: *measurement, effective_at, time_doubt, note: note.clone() }
+    }
+}
+
+impl Content {
+    /// The same after `change`.
+    #[must_use]
+    pub fn changed(&self, change: &Change) -> Self {
+        let (effective_at, time_doubt) = match change.effective_at {
+            Some((at, doubt)) => (Some(at), doubt),
+            None => (self.effective_at, self.time_doubt),
+        };
+        Self {
+            measurement: change.measurement.unwrap_or(self.measurement),
+            effective_at,
+            time_doubt,
+            note: change.note.clone().unwrap_or_else(|| self.note.clone()),
+        }
+    }
 }
 
 /// An observation as far as decisions need it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// What was taken in.
     pub submitted: ObservationSubmitted,
+    /// What it was corrected to, one after the other.
+    pub corrections: Vec<ObservationCorrected>,
+    /// That it was withdrawn, if it was.
+    pub withdrawn: Option<ObservationWithdrawn>,
+}
+
+impl Observation {
+    /// What it says now.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        let last = self.corrections.last().map(Content::from);
+        last.unwrap_or_else(|| Content::from(&self.submitted))
+    }
+
+    fn correct(
+        &self,
+        correction_id: CorrectionId,
+        change: &Change,
+        by: &Sender,
+    ) -> Result<Option<Event>, Rejection> {
+        let repeated = self.corrections.iter().position(|past| past.correction_id == correction_id);
+        if let Some(at) = repeated {
+            let past = Content::from(&self.corrections[at]);
+            // What it said before does not matter: a repeat asks for what is there already.
+            let same = Content { time_doubt: None, ..past.changed(change) }
+                == Content { time_doubt: None, ..past };
+            return if same { Ok(None) } else { Err(Rejection::KeyUsedForAnother) };
+        }
+        if self.withdrawn.is_some() {
+            return Err(Rejection::Withdrawn);
+        }
+        let (now, then) = (self.content(), self.content().changed(change));
+        if then.measurement.kind() != now.measurement.kind() {
+            return Err(Rejection::OtherKind);
+        }
+        if then == now {
+            return Ok(None);
+        }
+        if self.corrections.len() >= CORRECTIONS_MAX {
+            return Err(Rejection::TooManyCorrections);
+        }
+        let Content { measurement, effective_at, time_doubt, note } = then;
+        Ok(Some(Event::ObservationCorrected(ObservationCorrected {
+            observation_id: self.submitted.observation_id,
+            patient_id: self.submitted.patient_id,
+            clinic_id: self.submitted.clinic_id.clone(),
+            correction_id,
+            measurement,
+            effective_at,
+            time_doubt,
+            note,
+            corrected_by: by.clone(),
+        })))
+    }
+
+    fn withdraw(&self, reason: &str, by: &Sender) -> Option<Event> {
+        self.withdrawn.is_none().then(|| {
+            Event::ObservationWithdrawn(ObservationWithdrawn {
+                observation_id: self.submitted.observation_id,
+                patient_id: self.submitted.patient_id,
+                clinic_id: self.submitted.clinic_id.clone(),
+                reason: reason.to_owned(),
+                withdrawn_by: by.clone(),
+            })
+        })
+    }
 }
 
 impl Aggregate for Observation {
-    type Command = SubmitObservation;
+    type Command = ObservationCommand;
     type Rejection = Rejection;
 
     fn evolve(state: Option<Self>, event: &Event) -> Option<Self> {
-        match event {
-            Event::ObservationSubmitted(submitted) => Some(Self { submitted: submitted.clone() }),
-            _ => state,
+        match (state, event) {
+            (_, Event::ObservationSubmitted(submitted)) => Some(Self {
+                submitted: submitted.clone(),
+                corrections: Vec::new(),
+                withdrawn: None,
+            }),
+            (Some(mut state), Event::ObservationCorrected(corrected)) => {
+                state.corrections.push(corrected.clone());
+                Some(state)
+            }
+            (Some(state), Event::ObservationWithdrawn(withdrawn)) => {
+                Some(Self { withdrawn: Some(withdrawn.clone()), ..state })
+            }
+            (state, _) => state,
         }
     }
 
-    /// Repeating a submission is no event; under the same identity something else is refused.
+    /// Repeating a submission, a correction or a withdrawal is no event; under the same identity
+    /// something else is refused.
     fn decide(
         state: Option<&Self>,
-        command: &SubmitObservation,
+        command: &ObservationCommand,
     ) -> Result<Option<Event>, Rejection> {
-        let submitted = ObservationSubmitted {
-            observation_id: command.observation_id,
-            patient_id: command.patient_id,
-            patient_login: command.patient_login.clone(),
-            clinic_id: command.clinic_id.clone(),
-            measurement: command.measurement,
-            effective_at: command.effective_at,
-            note: command.note.clone(),
-        };
-        match state {
-            None => Ok(Some(Event::ObservationSubmitted(submitted))),
-            Some(existing) if existing.submitted == submitted => Ok(None),
-            Some(_) => Err(Rejection::KeyUsedForAnother),
+        match (state, command) {
+            (None, ObservationCommand::Submit(submitted)) => {
+                Ok(Some(Event::ObservationSubmitted(submitted.clone())))
+            }
+            (None, _) => Err(Rejection::NotThere),
+            (Some(existing), ObservationCommand::Submit(submitted)) => {
+                match existing.submitted.is_repeated_by(submitted) {
+                    true => Ok(None),
+                    false => Err(Rejection::KeyUsedForAnother),
+                }
+            }
+            (Some(existing), ObservationCommand::Correct { correction_id, change, by }) => {
+                existing.correct(*correction_id, change, by)
+            }
+            (Some(existing), ObservationCommand::Withdraw { reason, by }) => {
+                Ok(existing.withdraw(reason, by))
+            }
         }
     }
 }
 
-/// Checks when something is said to have been measured, against the time `now` of its arrival.
+/// Checks why an observation is withdrawn.
 ///
 /// # Errors
-/// A time ahead of `now` by more than a clock runs wrong, or more than a year before it.
-pub fn check_effective_at(at: Timestamp, now: Timestamp) -> Result<Timestamp, FieldError> {
-    let fault =
-        |message: &str| Err(FieldError::new("effective_at", "out_of_range", message.to_owned()));
-    if at > now.plus_minutes(CLOCK_AHEAD_MAX_MINUTES) {
-        return fault("The time of measuring lies in the future: check date, time and offset.");
+/// No reason, or one longer than [`REASON_MAX_CHARS`].
+pub fn check_reason(text: &str) -> Result<String, FieldError> {
+    let reason: String =
+        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if reason.is_empty() {
+        let message = "Say in a few words why this is withdrawn.";
+        return Err(FieldError::new("reason", "required", message));
     }
-    if at < now.plus_minutes(-AGE_MAX_MINUTES) {
-        return fault("The time of measuring is more than a year ago: check the date.");
+    if reason.chars().count() > REASON_MAX_CHARS {
+        let message = format!("A reason has at most {REASON_MAX_CHARS} characters: shorten it.");
+        return Err(FieldError::new("reason", "too_long", message));
     }
-    Ok(at)
-}
-
-/// Checks a note: trimmed, nothing when empty.
-///
-/// # Errors
-/// A note longer than [`NOTE_MAX_CHARS`], or with control characters other than line breaks.
-pub fn check_note(text: &str) -> Result<Option<String>, FieldError> {
-    let note = text.trim().replace("\r\n", "\n");
-    if note.chars().count() > NOTE_MAX_CHARS {
-        let message = format!("A note has at most {NOTE_MAX_CHARS} characters: shorten it.");
-        return Err(FieldError::new("note", "too_long", message));
-    }
-    if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(FieldError::new("note", "characters", "A note has no control characters."));
-    }
-    Ok((!note.is_empty()).then_some(note))
+    Ok(reason)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn submit(score: u8) -> SubmitObservation {
-        SubmitObservation {
-            observation_id: ObservationId(Uuid::from_u128(1)),
-            patient_id: PatientId(Uuid::from_u128(2)),
-            patient_login: "anna".to_owned(),
-            clinic_id: "demo".parse().expect("a clinic id"),
-            measurement: Measurement::SymptomScore(score),
-            effective_at: None,
-            note: None,
-        }
-    }
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().expect("a timestamp")
-    }
-
-    fn submitted(score: u8) -> Observation {
-        let event = Observation::decide(None, &submit(score)).expect("allowed").expect("an event");
-        Observation::fold([&event]).expect("an observation")
-    }
-
-    #[test]
-    fn takes_in_a_new_observation() {
-        assert_eq!(submitted(9).submitted.measurement, Measurement::SymptomScore(9));
-    }
-
-    #[test]
-    fn repeating_a_submission_is_no_event() {
-        assert_eq!(Observation::decide(Some(&submitted(9)), &submit(9)), Ok(None));
-    }
-
-    #[test]
-    fn rejects_the_same_key_with_another_body() {
-        let refused = Observation::decide(Some(&submitted(9)), &submit(8));
-        assert_eq!(refused, Err(Rejection::KeyUsedForAnother));
-    }
-
-    #[test]
-    fn allows_a_clock_ten_minutes_ahead_and_no_more() {
-        let now = at("2026-11-21T08:00:00Z");
-        assert!(check_effective_at(at("2026-11-21T08:10:00Z"), now).is_ok());
-        assert!(check_effective_at(at("2026-11-21T08:10:00.001Z"), now).is_err());
-        assert!(check_effective_at(at("2026-11-21T09:05:00+01:00"), now).is_ok());
-    }
-
-    #[test]
-    fn refuses_what_was_measured_more_than_a_year_ago() {
-        let now = at("2026-11-21T08:00:00Z");
-        assert!(check_effective_at(at("2025-11-21T08:00:00Z"), now).is_ok());
-        assert!(check_effective_at(at("2025-11-19T08:00:00Z"), now).is_err());
-    }
-
-    #[test]
-    fn an_empty_note_is_no_note() {
-        assert_eq!(check_note("  \r\n "), Ok(None));
-        assert_eq!(check_note(" dizzy\r\ntoday "), Ok(Some("dizzy\ntoday".to_owned())));
-        assert!(check_note(&"x".repeat(1001)).is_err());
-        assert!(check_note("a\u{0}b").is_err());
-    }
-}
+mod tests;

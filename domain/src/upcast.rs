@@ -6,11 +6,22 @@
 
 use serde_json::{Map, Value};
 
-use crate::event::{ALERT_ACKNOWLEDGED, ALERT_CREATED, OBSERVATION_SUBMITTED, PATIENT_CREATED};
+use crate::event::{
+    ALERT_ACKNOWLEDGED, ALERT_CREATED, ALERT_REASSESSED, ALERT_RELEASED, OBSERVATION_CORRECTED,
+    OBSERVATION_SUBMITTED, OBSERVATION_WITHDRAWN, PATIENT_CREATED,
+};
 
 /// The version of each type's payload that is written today.
-pub const CURRENT_VERSIONS: [(&str, u32); 4] =
-    [(PATIENT_CREATED, 1), (OBSERVATION_SUBMITTED, 1), (ALERT_CREATED, 2), (ALERT_ACKNOWLEDGED, 1)];
+pub const CURRENT_VERSIONS: [(&str, u32); 8] = [
+    (PATIENT_CREATED, 1),
+    (OBSERVATION_SUBMITTED, 1),
+    (OBSERVATION_CORRECTED, 1),
+    (OBSERVATION_WITHDRAWN, 1),
+    (ALERT_CREATED, 2),
+    (ALERT_ACKNOWLEDGED, 1),
+    (ALERT_RELEASED, 1),
+    (ALERT_REASSESSED, 1),
+];
 
 /// One step, from one version of one type's payload to the next.
 struct Upcast {

@@ -5,7 +5,10 @@
 
 use std::fmt;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+
+use crate::decimal::{tenths, whole};
 
 /// The kinds of observation a patient can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,11 +95,50 @@ impl Unit {
         }
     }
 
-    /// The unit with this UCUM code.
+    /// The unit that this UCUM code means. UCUM has several spellings of one unit: the litre is `L`
+    /// or `l`, `1/min` is `/min`, and what stands in braces says what is counted, not the unit.
     #[must_use]
     pub fn from_ucum(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|unit| unit.ucum() == code)
+        let bare = without_annotations(code)?;
+        Some(match bare.as_str() {
+            "/min" | "1/min" | "min-1" => Self::PerMinute,
+            "mg/dl" => Self::MgPerDl,
+            "mmol/l" => Self::MmolPerL,
+            bare => return Self::ALL.into_iter().find(|unit| unit.ucum() == bare),
+        })
     }
+
+    /// The unit as people or a keyboard may write it behind a number: `°C`, `bpm`, `mmhg`.
+    #[must_use]
+    pub fn from_spelling(text: &str) -> Option<Self> {
+        let spelled: String =
+            text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+        Some(match spelled.as_str() {
+            "°c" | "c" | "℃" | "cel" | "celsius" => Self::Celsius,
+            "%" | "٪" | "％" | "percent" => Self::Percent,
+            "/min" | "1/min" | "bpm" | "perminute" | "beatsperminute" | "breathsperminute" => {
+                Self::PerMinute
+            }
+            "mmhg" | "mm[hg]" => Self::MmHg,
+            "kg" | "㎏" | "kilo" | "kilos" | "kilograms" => Self::Kilogram,
+            "mg/dl" => Self::MgPerDl,
+            "mmol/l" => Self::MmolPerL,
+            _ => return None,
+        })
+    }
+}
+
+/// A UCUM code without what stands in braces, which only says what is counted; `None` where a brace
+/// has no partner.
+fn without_annotations(code: &str) -> Option<String> {
+    let mut bare = String::new();
+    let mut rest = code;
+    while let Some((before, after)) = rest.split_once('{') {
+        bare.push_str(before);
+        rest = after.split_once('}')?.1;
+    }
+    bare.push_str(rest);
+    Some(bare)
 }
 
 impl fmt::Display for Unit {
@@ -106,7 +148,7 @@ impl fmt::Display for Unit {
 }
 
 /// One number that belongs to a kind: `value`, or `systolic` and `diastolic`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Component {
     /// The field's name on the wire.
     pub field: &'static str,
@@ -119,18 +161,18 @@ pub struct Component {
 }
 
 /// A unit with what is plausible in it, both bounds included.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnitRange {
     /// The unit.
     pub unit: Unit,
     /// The LOINC code of the kind when measured in this unit.
     pub loinc: &'static str,
     /// The least plausible value.
-    pub min: f64,
+    pub min: Decimal,
     /// The greatest plausible value.
-    pub max: f64,
-    /// How finely people enter it: `1`, or `0.1`. Devices may be finer; that is no fault.
-    pub step: f64,
+    pub max: Decimal,
+    /// How many decimals people read and judge it with. Devices may be finer: what they send is kept.
+    pub decimals: u32,
 }
 
 /// The least symptom score.
@@ -138,8 +180,14 @@ pub const SCORE_MIN: u8 = 1;
 /// The greatest symptom score.
 pub const SCORE_MAX: u8 = 10;
 
-const fn range(unit: Unit, loinc: &'static str, min: f64, max: f64, step: f64) -> UnitRange {
-    UnitRange { unit, loinc, min, max, step }
+/// A unit in which people read whole numbers.
+const fn wholes(unit: Unit, loinc: &'static str, min: u32, max: u32) -> UnitRange {
+    UnitRange { unit, loinc, min: whole(min), max: whole(max), decimals: 0 }
+}
+
+/// A unit in which people read one decimal.
+const fn decimals(unit: Unit, loinc: &'static str, min: Decimal, max: Decimal) -> UnitRange {
+    UnitRange { unit, loinc, min, max, decimals: 1 }
 }
 
 const fn value(label: &'static str, units: &'static [UnitRange]) -> Component {
@@ -147,35 +195,37 @@ const fn value(label: &'static str, units: &'static [UnitRange]) -> Component {
 }
 
 const HEART_RATE: &[Component] =
-    &[value("Heart rate", &[range(Unit::PerMinute, "8867-4", 20.0, 300.0, 1.0)])];
+    &[value("Heart rate", &[wholes(Unit::PerMinute, "8867-4", 20, 300)])];
 const BLOOD_PRESSURE: &[Component] = &[
     Component {
         field: "systolic",
         label: "Upper number (systolic)",
         loinc: Some("8480-6"),
-        units: &[range(Unit::MmHg, "85354-9", 40.0, 300.0, 1.0)],
+        units: &[wholes(Unit::MmHg, "85354-9", 40, 300)],
     },
     Component {
         field: "diastolic",
         label: "Lower number (diastolic)",
         loinc: Some("8462-4"),
-        units: &[range(Unit::MmHg, "85354-9", 20.0, 200.0, 1.0)],
+        units: &[wholes(Unit::MmHg, "85354-9", 20, 200)],
     },
 ];
 const TEMPERATURE: &[Component] =
-    &[value("Temperature", &[range(Unit::Celsius, "8310-5", 25.0, 45.0, 0.1)])];
+    &[value("Temperature", &[decimals(Unit::Celsius, "8310-5", whole(25), whole(45))])];
 const OXYGEN_SATURATION: &[Component] =
-    &[value("Oxygen saturation", &[range(Unit::Percent, "59408-5", 30.0, 100.0, 1.0)])];
+    &[value("Oxygen saturation", &[wholes(Unit::Percent, "59408-5", 30, 100)])];
 const RESPIRATORY_RATE: &[Component] =
-    &[value("Breathing rate", &[range(Unit::PerMinute, "9279-1", 3.0, 80.0, 1.0)])];
+    &[value("Breathing rate", &[wholes(Unit::PerMinute, "9279-1", 3, 80)])];
 const WEIGHT: &[Component] =
-    &[value("Weight", &[range(Unit::Kilogram, "29463-7", 0.5, 650.0, 0.1)])];
-// 10 to 1500 mg/dL; 1 mmol/L of glucose is 18.02 mg/dL.
+    &[value("Weight", &[decimals(Unit::Kilogram, "29463-7", tenths(5), whole(650))])];
+/// One mmol/L of glucose in mg/dL, by its molar mass of 180.16 g/mol.
+pub const GLUCOSE_MG_PER_DL_IN_MMOL_PER_L: Decimal = Decimal::from_parts(18_016, 0, 0, false, 3);
+
 const GLUCOSE: &[Component] = &[value(
     "Glucose",
     &[
-        range(Unit::MgPerDl, "2339-0", 10.0, 1500.0, 1.0),
-        range(Unit::MmolPerL, "15074-8", 0.6, 83.2, 0.1),
+        wholes(Unit::MgPerDl, "2339-0", 10, 1500),
+        decimals(Unit::MmolPerL, "15074-8", tenths(6), tenths(832)),
     ],
 )];
 
@@ -238,6 +288,13 @@ impl ObservationKind {
         }
     }
 
+    /// With how many decimals people read it in `unit`.
+    #[must_use]
+    pub fn decimals(self, unit: Unit) -> u32 {
+        let range = self.components().first().and_then(|component| component.range_in(unit));
+        range.map_or(0, |range| range.decimals)
+    }
+
     /// The units the kind may come in, the preferred one first; none for the symptom score.
     pub fn units(self) -> impl Iterator<Item = Unit> {
         self.components().first().into_iter().flat_map(|c| c.units.iter().map(|r| r.unit))
@@ -270,6 +327,33 @@ mod tests {
         for unit in Unit::ALL {
             assert_eq!(serde_json::to_value(unit).expect("serialises"), unit.ucum());
             assert_eq!(Unit::from_ucum(unit.ucum()), Some(unit));
+        }
+    }
+
+    #[test]
+    fn one_unit_has_several_spellings_in_ucum() {
+        for (code, unit) in [
+            ("mg/dl", Unit::MgPerDl),
+            ("mmol/l", Unit::MmolPerL),
+            ("{beats}/min", Unit::PerMinute),
+            ("/min{breaths}", Unit::PerMinute),
+            ("1/min", Unit::PerMinute),
+        ] {
+            assert_eq!(Unit::from_ucum(code), Some(unit), "{code}");
+        }
+        for other in ["", "MG/DL", "[degF]", "{beats", "mm[Hg", "g"] {
+            assert_eq!(Unit::from_ucum(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn people_write_units_as_they_like() {
+        for unit in Unit::ALL {
+            assert_eq!(Unit::from_spelling(unit.for_people()), Some(unit));
+            assert_eq!(Unit::from_spelling(&unit.ucum().to_uppercase()), Some(unit));
+        }
+        for other in ["°F", "lb", "g", "min"] {
+            assert_eq!(Unit::from_spelling(other), None, "{other}");
         }
     }
 

@@ -2,12 +2,20 @@
 //! today's is written exactly as its golden file says.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
-use domain::alert::{AlertAcknowledged, AlertCreated};
+use domain::access::Role;
+use domain::alert::{
+    AlertAcknowledged, AlertCreated, AlertReassessed, AlertReleased, ReassessmentCause,
+    StillDangerous,
+};
 use domain::alert_limits::Severity;
+use domain::decimal::exact;
 use domain::event::{Envelope, Event, Recorded};
-use domain::ids::{AlertId, CorrelationId, EventId, ObservationId, PatientId};
+use domain::ids::{AlertId, CorrectionId, CorrelationId, EventId, ObservationId, PatientId};
 use domain::measurement::Measurement;
-use domain::observation::ObservationSubmitted;
+use domain::observation::{
+    ObservationCorrected, ObservationSubmitted, ObservationWithdrawn, Sender,
+};
+use domain::observation_time::TimeDoubt;
 use domain::patient::PatientCreated;
 use domain::upcast::DecodeError;
 use domain::vital::{ObservationKind, Unit};
@@ -32,12 +40,23 @@ fn submitted(measurement: Measurement) -> ObservationSubmitted {
         clinic_id: "demo".parse().unwrap(),
         measurement,
         effective_at: None,
+        time_doubt: None,
         note: None,
+        submitted_by: None,
     }
 }
 
-fn single(kind: ObservationKind, value: f64, unit: Unit) -> Measurement {
-    Measurement::Single { kind, value, unit }
+fn single(kind: ObservationKind, value: &str, unit: Unit) -> Measurement {
+    Measurement::Single { kind, value: exact(value).unwrap(), unit }
+}
+
+fn pressure(systolic: &str, diastolic: &str) -> Measurement {
+    let (systolic, diastolic) = (exact(systolic).unwrap(), exact(diastolic).unwrap());
+    Measurement::BloodPressure { systolic, diastolic, unit: Unit::MmHg }
+}
+
+fn gateway() -> Sender {
+    Sender { login: "gateway-3".to_owned(), role: Role::Service }
 }
 
 fn assert_is_golden(name: &str, golden: &str, event: Event, recorded: Recorded) {
@@ -75,16 +94,59 @@ fn patient_created() {
 fn observation_submitted() {
     let event = |measurement| Event::ObservationSubmitted(submitted(measurement));
     golden!("observation-submitted.symptom-score.v1.json", event(Measurement::SymptomScore(9)));
-    golden!(
-        "observation-submitted.blood-pressure.v1.json",
-        event(Measurement::BloodPressure { systolic: 185.0, diastolic: 95.0, unit: Unit::MmHg })
-    );
+    golden!("observation-submitted.blood-pressure.v1.json", event(pressure("185", "95")));
     golden!(
         "observation-submitted.temperature.v1.json",
         Event::ObservationSubmitted(ObservationSubmitted {
             effective_at: Some("2026-11-21T08:30:00+01:00".parse().unwrap()),
             note: Some("dizzy\ntoday".to_owned()),
-            ..submitted(single(ObservationKind::Temperature, 39.1, Unit::Celsius))
+            ..submitted(single(ObservationKind::Temperature, "39.1", Unit::Celsius))
+        })
+    );
+}
+
+/// With every digit of what a device converted, and the clock that it was doubted for.
+#[test]
+fn observation_submitted_by_a_gateway_with_a_wrong_clock() {
+    golden!(
+        "observation-submitted.gateway.v1.json",
+        Event::ObservationSubmitted(ObservationSubmitted {
+            effective_at: Some("2021-01-01T00:00:00Z".parse().unwrap()),
+            time_doubt: Some(TimeDoubt::LongAgo),
+            submitted_by: Some(gateway()),
+            ..submitted(single(ObservationKind::Weight, "72.50", Unit::Kilogram))
+        })
+    );
+}
+
+#[test]
+fn observation_corrected() {
+    golden!(
+        "observation-corrected.v1.json",
+        Event::ObservationCorrected(ObservationCorrected {
+            observation_id: ObservationId(Uuid::from_u128(2)),
+            patient_id: PatientId(Uuid::from_u128(1)),
+            clinic_id: "demo".parse().unwrap(),
+            correction_id: CorrectionId(Uuid::from_u128(7)),
+            measurement: pressure("118.00000000000001", "80"),
+            effective_at: Some("2026-11-21T08:30:00+01:00".parse().unwrap()),
+            time_doubt: None,
+            note: Some("read the wrong line".to_owned()),
+            corrected_by: gateway(),
+        })
+    );
+}
+
+#[test]
+fn observation_withdrawn() {
+    golden!(
+        "observation-withdrawn.v1.json",
+        Event::ObservationWithdrawn(ObservationWithdrawn {
+            observation_id: ObservationId(Uuid::from_u128(2)),
+            patient_id: PatientId(Uuid::from_u128(1)),
+            clinic_id: "demo".parse().unwrap(),
+            reason: "my husband's value".to_owned(),
+            withdrawn_by: Sender { login: "anna".to_owned(), role: Role::Patient },
         })
     );
 }
@@ -111,6 +173,10 @@ fn alert() -> AlertCreated {
         observation_id: measured.observation_id,
         measurement: measured.measurement,
         effective_at: "2026-11-21T07:39:59Z".parse().unwrap(),
+        time_doubt: None,
+        received_at: None,
+        note: None,
+        observation_version: 1,
         rule: "symptom-score-high".to_owned(),
         severity: Severity::High,
         message: "Score above threshold (7)".to_owned(),
@@ -124,6 +190,21 @@ fn caused() -> Recorded {
 #[test]
 fn alert_created() {
     golden!("alert-created.v2.json", Event::AlertCreated(alert()), caused());
+}
+
+#[test]
+fn alert_created_with_the_patients_words() {
+    golden!(
+        "alert-created.words.v2.json",
+        Event::AlertCreated(AlertCreated {
+            time_doubt: Some(TimeDoubt::Ahead),
+            received_at: Some(recorded().timestamp),
+            note: Some("chest feels tight".to_owned()),
+            observation_version: 2,
+            ..alert()
+        }),
+        caused()
+    );
 }
 
 /// Version 1 had no `effective_at` when the sender had not said when it was measured.
@@ -142,6 +223,37 @@ fn alert_acknowledged() {
         acknowledged_by: "nurse1".to_owned(),
     };
     golden!("alert-acknowledged.v1.json", Event::AlertAcknowledged(acknowledged));
+}
+
+#[test]
+fn alert_released() {
+    let released = AlertReleased {
+        alert_id: AlertId(Uuid::from_u128(3)),
+        clinic_id: "demo".parse().unwrap(),
+        released_by: "nurse1".to_owned(),
+    };
+    golden!("alert-released.v1.json", Event::AlertReleased(released));
+}
+
+#[test]
+fn alert_reassessed() {
+    let reassessed = AlertReassessed {
+        alert_id: AlertId(Uuid::from_u128(3)),
+        clinic_id: "demo".parse().unwrap(),
+        observation_version: 2,
+        cause: ReassessmentCause::Corrected,
+        measurement: Measurement::SymptomScore(8),
+        effective_at: "2026-11-21T07:39:59Z".parse().unwrap(),
+        time_doubt: None,
+        note: None,
+        still: Some(StillDangerous {
+            severity: Severity::High,
+            message: "Score above threshold (7)".to_owned(),
+        }),
+    };
+    golden!("alert-reassessed.v1.json", Event::AlertReassessed(reassessed.clone()), caused());
+    let lifted = AlertReassessed { cause: ReassessmentCause::Withdrawn, still: None, ..reassessed };
+    golden!("alert-reassessed.lifted.v1.json", Event::AlertReassessed(lifted), caused());
 }
 
 #[test]
