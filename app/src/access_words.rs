@@ -20,11 +20,14 @@ const fn words(
 }
 
 /// Every action the audit log knows.
-pub const ACCESS_WORDS: [AccessWords; 14] = [
+pub const ACCESS_WORDS: [AccessWords; 17] = [
     words("observations.read", "Looked at values", "Looked at your values"),
     words("observation.submit", "Sent a value", "Sent a value for you"),
+    words("observation.correct", "Corrected a value", "Corrected a value for you"),
+    words("observation.withdraw", "Withdrew a value", "Withdrew a value for you"),
     words("alerts.read", "Looked at alerts", "Looked at alerts, yours among them"),
     words("alert.acknowledge", "Took care of an alert", "Took care of your alert"),
+    words("alert.release", "Gave back an alert", "Gave back your alert"),
     words(
         "record.open-in-emergency",
         "Opened a record in an emergency",

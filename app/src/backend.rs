@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::access::{Role, Subject};
+use domain::field_error::FieldError;
 use domain::ids::{AlertId, ClinicId, CorrelationId, ObservationId, PatientId, SessionId};
 use domain::measurement::RawMeasurement;
 use domain::timestamp::Timestamp;
@@ -15,8 +16,8 @@ use leptos_axum::ResponseOptions;
 use crate::error::AppError;
 use crate::wire::{
     Acknowledgement, AlertItem, AuditFindings, AuditQuery, BreakerItem, DisclosureItem,
-    EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem,
-    SignedInUser, StaffItem,
+    EmergencyItem, BlankForm, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page,
+    Receipt, SessionItem, SignedInUser, StaffItem,
 };
 
 /// Somebody whose identity was proven.
@@ -231,8 +232,28 @@ pub struct Submission {
     pub note: Option<String>,
     /// Under this key a repeat finds the first.
     pub idempotency_key: Option<String>,
+    /// What is wrong with it that does not touch the measurement: it refuses an ordinary value, and
+    /// none that cannot wait.
+    pub faults_around: Vec<FieldError>,
     /// What the person who entered it has seen when they were asked whether a dangerous value is right;
     /// empty before that. `None` from a program, which is not asked.
+    pub seen: Option<String>,
+}
+
+/// What is to be changed in an observation, unchecked; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Correction {
+    /// What was measured, if any of its fields is there.
+    pub measurement: Option<RawMeasurement>,
+    /// When it was measured.
+    pub effective_at: Option<String>,
+    /// What the sender wrote beside it; an empty text takes the note away.
+    pub note: Option<String>,
+    /// Under this key a repeat finds the first.
+    pub idempotency_key: Option<String>,
+    /// As in [`Submission::faults_around`].
+    pub faults_around: Vec<FieldError>,
+    /// As in [`Submission::seen`].
     pub seen: Option<String>,
 }
 
@@ -368,12 +389,31 @@ pub trait Backend: Send + Sync + 'static {
         submission: Submission,
     ) -> Result<Receipt, AppError>;
 
-    /// One observation, as soon as it was accepted.
+    /// Corrects an observation that the caller has sent.
+    async fn correct_observation(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        correction: Correction,
+    ) -> Result<Receipt, AppError>;
+
+    /// Withdraws an observation that the caller has sent, for this reason.
+    async fn withdraw_observation(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        reason: &str,
+    ) -> Result<Receipt, AppError>;
+
+    /// What the form for an observation of the caller's begins with.
+    fn form_start(&self, caller: &Caller) -> Result<BlankForm, AppError>;
+
+    /// One observation as soon as it was accepted, and how far its alert has come.
     async fn observation(
         &self,
         caller: &Caller,
         id: ObservationId,
-    ) -> Result<ObservationItem, AppError>;
+    ) -> Result<ObservationReceipt, AppError>;
 
     /// The observations of a patient, the caller's own if none is named, newest first.
     async fn observations(
@@ -393,6 +433,9 @@ pub trait Backend: Send + Sync + 'static {
         caller: &Caller,
         id: AlertId,
     ) -> Result<Acknowledgement, AppError>;
+
+    /// Notes that nobody takes care of an alert any more.
+    async fn release_alert(&self, caller: &Caller, id: AlertId) -> Result<(), AppError>;
 }
 
 /// The server behind the current request.

@@ -74,6 +74,13 @@ impl AppError {
         faults.iter().find(|fault| fault.field == field).map(|fault| fault.message.clone())
     }
 
+    /// Whether it is this fault of this field, among others.
+    #[must_use]
+    pub fn has_fault(&self, field: &str, code: &str) -> bool {
+        let Self::Invalid(faults) = self else { return false };
+        faults.iter().any(|fault| fault.field == field && fault.code == code)
+    }
+
     /// The HTTP status that says the same.
     #[must_use]
     pub fn status(&self) -> u16 {

@@ -1,12 +1,16 @@
 //! The types both web apps and the REST API exchange.
 
 pub use domain::access::Role;
-use domain::alert_limits::Severity;
+use domain::alert_limits::{AlertPolicy, Severity};
 use domain::field_error::FieldError;
 use domain::ids::{
     AlertId, AuditEntryId, ClinicId, CorrelationId, ObservationId, PatientId, SessionId,
 };
+pub use domain::alert::ReassessmentCause;
 use domain::measurement::Measurement;
+pub use domain::observation::Sender;
+pub use domain::observation_time::TimeDoubt;
+use domain::observation_time::{believed, is_late};
 use domain::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -235,8 +239,8 @@ pub struct DisclosureItem {
     pub outcome: Outcome,
 }
 
-/// One observation as it was taken in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// One observation as it stands: as it was taken in, or as it was corrected since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservationItem {
     /// The observation.
     pub observation_id: ObservationId,
@@ -249,14 +253,73 @@ pub struct ObservationItem {
     pub measurement: Measurement,
     /// When it was measured; when it was sent, if nobody said.
     pub effective_at: Timestamp,
+    /// Why that time cannot be believed, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
     /// When the server took it in.
     pub submitted_at: Timestamp,
+    /// Who sent it, where that was not the patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_by: Option<Sender>,
     /// What the sender wrote beside it.
     pub note: Option<String>,
+    /// How urgent it is by the clinic's limits of today; `None` where it is not dangerous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// What it said before it was corrected, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<EarlierVersion>,
+    /// That it was withdrawn, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawal>,
+}
+
+impl ObservationItem {
+    /// When it counts as measured: where its own time is doubted, when it was sent.
+    #[must_use]
+    pub fn believed_at(&self) -> Timestamp {
+        believed(Some(self.effective_at), self.time_doubt, self.submitted_at)
+    }
+
+    /// Whether it arrived so long after it was measured that both times matter.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        is_late(self.believed_at(), self.submitted_at)
+    }
+}
+
+/// What an observation said before it was corrected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierVersion {
+    /// What was measured.
+    #[serde(flatten)]
+    pub measurement: Measurement,
+    /// When it was measured; when it was sent, if nobody said.
+    pub effective_at: Timestamp,
+    /// Why that time could not be believed, if it could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
+    /// What the sender wrote beside it.
+    pub note: Option<String>,
+    /// When it was corrected.
+    pub corrected_at: Timestamp,
+    /// Who corrected it.
+    pub corrected_by: Sender,
+}
+
+/// That an observation was withdrawn: it was never true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// When.
+    pub at: Timestamp,
+    /// Who withdrew it.
+    pub by: Sender,
+    /// Why, in their words.
+    pub reason: String,
 }
 
 /// One alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertItem {
     /// The alert.
     pub alert_id: AlertId,
@@ -275,12 +338,77 @@ pub struct AlertItem {
     pub rule: String,
     /// Why, in plain words.
     pub message: String,
+    /// What the patient wrote beside the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// When it was raised.
     pub created_at: Timestamp,
     /// When the observation was measured.
     pub effective_at: Timestamp,
+    /// Why that time cannot be believed, if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_doubt: Option<TimeDoubt>,
+    /// When the observation was received; alerts of earlier releases do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
     /// Who takes care of it, if somebody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// What became of it when its observation was corrected or withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reassessed: Option<Reassessment>,
+}
+
+impl AlertItem {
+    /// When the observation was received; where nobody knows, when the alert was raised.
+    #[must_use]
+    pub fn received(&self) -> Timestamp {
+        self.received_at.unwrap_or(self.created_at)
+    }
+
+    /// When the value counts as measured: where its own time is doubted, when it was received.
+    #[must_use]
+    pub fn believed_at(&self) -> Timestamp {
+        believed(Some(self.effective_at), self.time_doubt, self.received())
+    }
+
+    /// Whether it is news about the past: the value arrived long after it was measured.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        is_late(self.believed_at(), self.received())
+    }
+
+    /// Whether it still stands: nothing that raised it was taken back.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.reassessed.as_ref().is_none_or(|reassessed| reassessed.stands)
+    }
+
+    /// Whether somebody is needed: it stands, and nobody takes care of it.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.stands() && self.acknowledged.is_none()
+    }
+}
+
+/// What became of an alert when its observation was corrected or withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reassessment {
+    /// When.
+    pub at: Timestamp,
+    /// What made it be judged again.
+    pub cause: ReassessmentCause,
+    /// Whether the observation is still dangerous in the same way.
+    pub stands: bool,
+    /// What the observation said before.
+    pub before: PastValue,
+}
+
+/// A value that is no longer what was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastValue {
+    /// What was said to be measured.
+    #[serde(flatten)]
+    pub measurement: Measurement,
 }
 
 /// Who has seen an alert and takes care of it.
@@ -293,7 +421,7 @@ pub struct Acknowledgement {
 }
 
 /// A part of a list, newest first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
@@ -301,11 +429,48 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-/// What is answered when an observation was accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What is answered when an observation was accepted, corrected or withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The observation.
     pub observation_id: ObservationId,
     /// The event that records it.
     pub event_id: domain::ids::EventId,
+    /// What around the value could not be kept as it was sent: it was taken in all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<FieldError>,
+}
+
+/// An observation of one's own, with what is known of it by now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservationReceipt {
+    /// The observation.
+    pub item: ObservationItem,
+    /// Where its alert is, if it is dangerous.
+    pub alert: AlertProgress,
+    /// Whether who asks has sent it, and so may put it right.
+    pub is_own: bool,
+}
+
+/// How far the alert of an observation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertProgress {
+    /// It raises none.
+    NotNeeded,
+    /// It is dangerous, and not on the clinic's list yet.
+    OnItsWay,
+    /// It is on the clinic's list.
+    OnTheList,
+    /// Somebody at the clinic takes care of it.
+    TakenCareOf,
+}
+
+/// What the form for an observation begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlankForm {
+    /// Makes sending it twice count once.
+    pub idempotency_key: String,
+    /// What counts as dangerous in the clinic.
+    pub alert_policy: AlertPolicy,
 }

@@ -78,6 +78,12 @@ impl ObservationId {
     pub fn from_idempotency_key(patient: PatientId, key: &str) -> Self {
         Self(derive(&["observation", &patient.to_string(), key]))
     }
+
+    /// The same for what a person has `entered` into a form with this key.
+    #[must_use]
+    pub fn from_form_key(patient: PatientId, key: &str, entered: &str) -> Self {
+        Self(derive(&["observation-form", &patient.to_string(), key, entered]))
+    }
 }
 
 impl CorrectionId {

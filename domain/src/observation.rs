@@ -347,6 +347,17 @@ impl Aggregate for Observation {
     }
 }
 
+/// The field of the key of a form.
+pub const KEY_FIELD: &str = "idempotency_key";
+
+/// Says that a form was sent before: its page came back, and what it holds is saved already.
+#[must_use]
+pub fn sent_already() -> FieldError {
+    let message = "This was sent from this page already, and is saved. If you measured again, send it \
+                   once more.";
+    FieldError::new(KEY_FIELD, "sent_already", message)
+}
+
 /// Checks why an observation is withdrawn.
 ///
 /// # Errors

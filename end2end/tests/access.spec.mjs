@@ -39,7 +39,7 @@ test("each app answers to its own server functions alone", async ({ patient, cli
   const asPage = (origin) => ({ form: {}, headers: { origin } });
   const alerts = await patient.page.request.post(`${patientUrl}/fn/clinician/alerts`, asPage(patientUrl));
   expect(alerts.status()).toBe(404);
-  const key = await clinician.request.post(`${clinicianUrl}/fn/patient/new_key`, asPage(clinicianUrl));
+  const key = await clinician.request.post(`${clinicianUrl}/fn/patient/form_start`, asPage(clinicianUrl));
   expect(key.status()).toBe(404);
 });
 

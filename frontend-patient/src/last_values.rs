@@ -19,7 +19,9 @@ pub(crate) fn last_values(items: &[ObservationItem]) -> Vec<LastValue> {
     ObservationKind::ALL
         .into_iter()
         .filter_map(|kind| {
-            let mut own = items.iter().filter(|item| item.measurement.kind() == kind);
+            let stands = |item: &&ObservationItem| item.withdrawn.is_none();
+            let mut own =
+                items.iter().filter(stands).filter(|item| item.measurement.kind() == kind);
             let item = own.next()?.clone();
             Some(LastValue { item, before: own.next().map(|item| item.measurement) })
         })
@@ -42,8 +44,13 @@ mod tests {
             patient_login: "ann".to_owned(),
             measurement: Measurement::SymptomScore(score),
             effective_at: at,
+            time_doubt: None,
             submitted_at: at,
+            submitted_by: None,
             note: None,
+            severity: None,
+            history: Vec::new(),
+            withdrawn: None,
         }
     }
 
@@ -52,6 +59,18 @@ mod tests {
         let last = last_values(&[scored(9), scored(4), scored(2)]);
         let before = Some(Measurement::SymptomScore(4));
         assert_eq!(last, [LastValue { item: scored(9), before }]);
+    }
+
+    #[test]
+    fn passes_over_what_was_withdrawn() {
+        let withdrawn = app::wire::Withdrawal {
+            at: scored(9).submitted_at,
+            by: app::wire::Sender { login: "ann".to_owned(), role: app::wire::Role::Patient },
+            reason: "not mine".to_owned(),
+        };
+        let never = ObservationItem { withdrawn: Some(withdrawn), ..scored(9) };
+        let last = last_values(&[never, scored(4)]);
+        assert_eq!(last, [LastValue { item: scored(4), before: None }]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Every text of the Patient web app.
 
+use app::wire::AlertProgress;
 use domain::field_error::FieldError;
 use domain::vital::{Component, ObservationKind, SCORE_MAX, SCORE_MIN};
 
@@ -47,6 +48,12 @@ pub(crate) const UNIT_LEGEND: &str = "Unit";
 pub(crate) const UNIT_HINT: &str = "Your device shows it beside the number.";
 pub(crate) const SCORE_LEGEND: &str = "Your score";
 pub(crate) const SCORE_ENDS: (&str, &str) = ("1 – hardly any", "10 – worst imaginable");
+pub(crate) const SENT_BEFORE_TITLE: &str = "You sent this already";
+pub(crate) const SENT_BEFORE_TEXT: &str = "What stands here was sent from this page before, and it is \
+                                           saved. If you measured again and it is the same, send it \
+                                           once more.";
+pub(crate) const SEND_ONCE_MORE: &str = "Send it once more";
+pub(crate) const SEE_WHAT_I_SENT: &str = "See what I sent";
 pub(crate) const CHANGE_IT: &str = "No, change it";
 pub(crate) const CHECK_TEXT: &str = "That is further from the usual than most values. If it is \
                                      right, send it: your clinic is alerted at once. If it was a \
@@ -56,8 +63,7 @@ pub(crate) const KEY_USED: &str = "Something else was already sent from this pag
 
 // The receipt.
 pub(crate) const SENT_TITLE: &str = "Sent";
-pub(crate) const SENT_TEXT: &str = "Your clinic sees it now.";
-pub(crate) const ALERTED_TITLE: &str = "Your clinic has been alerted";
+pub(crate) const SENT_TEXT: &str = "Your clinic has it.";
 pub(crate) const ALERTED_TEXT: &str = "If you feel very unwell or get worse, do not wait for an \
                                        answer: call your emergency number.";
 pub(crate) const YOUR_NOTE: &str = "Your note";
@@ -97,6 +103,16 @@ pub(crate) fn of_clinic(clinic_id: &str) -> String {
 /// How often something was done within an hour; once goes without saying.
 pub(crate) fn times(times: u32) -> Option<String> {
     (times > 1).then(|| format!("{times} times within an hour"))
+}
+
+/// How far the alert about a dangerous value has come.
+pub(crate) fn alert_progress(alert: AlertProgress) -> &'static str {
+    match alert {
+        AlertProgress::NotNeeded => "",
+        AlertProgress::OnItsWay => "Received. It is not on your clinic's list of alerts yet.",
+        AlertProgress::OnTheList => "Your clinic has been alerted",
+        AlertProgress::TakenCareOf => "Somebody at your clinic is looking after this",
+    }
 }
 
 /// The name of a kind, as people say it.

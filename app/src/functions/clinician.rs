@@ -32,6 +32,15 @@ pub async fn acknowledge_alert(alert_id: String) -> Result<Acknowledgement, AppE
     answered(backend().acknowledge_alert(&caller(), id).await)
 }
 
+/// Gives an alert back: nobody takes care of it any more. Without JavaScript it leads back to the
+/// page it was sent from.
+#[server(prefix = "/fn", endpoint = "clinician/release_alert")]
+pub async fn release_alert(alert_id: String) -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    let id = answered(alert_id.parse().map_err(|_| AppError::NotFound))?;
+    answered(backend().release_alert(&caller(), id).await)
+}
+
 /// The observations of a patient of the clinic, newest first.
 #[server(prefix = "/fn", endpoint = "clinician/patient_observations")]
 pub async fn patient_observations(

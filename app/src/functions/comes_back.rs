@@ -3,14 +3,16 @@
 use leptos::server_fn::ServerFn;
 
 use super::clinician::{CreateStaff, FindInAudit, OpenInEmergency};
-use super::patient::{CreateAccount, SubmitObservation};
+use super::patient::{CorrectObservation, CreateAccount, SubmitObservation, WithdrawObservation};
 use super::session::SignIn;
 
 /// By server function. A password never comes back, and what is not named here neither.
-const COMES_BACK: [(&str, &[&str]); 6] = [
+const COMES_BACK: [(&str, &[&str]); 8] = [
     (SignIn::PATH, &["username"]),
     (CreateAccount::PATH, &["username", "email"]),
     (SubmitObservation::PATH, &["score", "value", "systolic", "diastolic", "unit", "note"]),
+    (CorrectObservation::PATH, &["score", "value", "systolic", "diastolic", "unit", "note"]),
+    (WithdrawObservation::PATH, &["reason"]),
     (OpenInEmergency::PATH, &["patient", "reason"]),
     (CreateStaff::PATH, &["username", "role"]),
     (FindInAudit::PATH, &["who", "patient", "from", "to"]),

@@ -7,7 +7,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::wire::{DisclosureItem, ObservationItem, Page};
+use crate::wire::{BlankForm, DisclosureItem, ObservationItem, ObservationReceipt, Page};
 
 /// Makes an account, signs in and leads to the start page.
 #[server(prefix = "/fn", endpoint = "patient/create_account")]
@@ -53,9 +53,51 @@ pub async fn submit_observation(
     Ok(())
 }
 
-/// One observation of one's own, as soon as it was accepted.
+/// Corrects an observation of one's own and leads to its receipt. The fields are those of the form,
+/// filled with what was sent before.
+#[server(prefix = "/fn", endpoint = "patient/correct_observation")]
+pub async fn correct_observation(
+    observation_id: String,
+    kind: String,
+    idempotency_key: String,
+    #[server(default)] score: String,
+    #[server(default)] value: String,
+    #[server(default)] systolic: String,
+    #[server(default)] diastolic: String,
+    #[server(default)] unit: String,
+    #[server(default)] note: String,
+    #[server(default)] seen: String,
+) -> Result<(), AppError> {
+    use crate::backend::{Correction, answered, backend, caller};
+    use domain::typed_measurement::TypedMeasurement;
+    let id = answered(observation_id.parse().map_err(|_| AppError::NotFound))?;
+    let correction = Correction {
+        measurement: Some(
+            TypedMeasurement { kind, score, value, systolic, diastolic, unit }.into(),
+        ),
+        note: Some(note),
+        idempotency_key: Some(idempotency_key).filter(|key| !key.trim().is_empty()),
+        seen: Some(seen),
+        ..Correction::default()
+    };
+    let receipt = answered(backend().correct_observation(&caller(), id, correction).await)?;
+    leptos_axum::redirect(&format!("/sent/{}", receipt.observation_id));
+    Ok(())
+}
+
+/// Withdraws an observation of one's own, and leads to what was sent.
+#[server(prefix = "/fn", endpoint = "patient/withdraw_observation")]
+pub async fn withdraw_observation(observation_id: String, reason: String) -> Result<(), AppError> {
+    use crate::backend::{answered, backend, caller};
+    let id = answered(observation_id.parse().map_err(|_| AppError::NotFound))?;
+    answered(backend().withdraw_observation(&caller(), id, &reason).await)?;
+    leptos_axum::redirect(&format!("/sent/{id}"));
+    Ok(())
+}
+
+/// One observation of one's own as soon as it was accepted, and how far its alert has come.
 #[server(prefix = "/fn", endpoint = "patient/observation")]
-pub async fn observation(observation_id: String) -> Result<ObservationItem, AppError> {
+pub async fn observation(observation_id: String) -> Result<ObservationReceipt, AppError> {
     use crate::backend::{answered, backend, caller};
     let id = answered(observation_id.parse().map_err(|_| AppError::NotFound))?;
     answered(backend().observation(&caller(), id).await)
@@ -81,11 +123,10 @@ pub async fn disclosures(
     answered(backend().disclosures(&caller(), page).await)
 }
 
-/// A fresh idempotency key for the form of somebody signed in, so that sending it twice counts
-/// once.
-#[server(prefix = "/fn", endpoint = "patient/new_key")]
-pub async fn new_key() -> Result<String, AppError> {
-    use crate::backend::{answered, caller};
-    answered(caller().principal.map(|_| ()).ok_or(AppError::SignInRequired))?;
-    Ok(uuid::Uuid::now_v7().to_string())
+/// What a form for an observation begins with: a fresh idempotency key, so that sending it twice
+/// counts once, and what the clinic calls dangerous.
+#[server(prefix = "/fn", endpoint = "patient/form_start")]
+pub async fn form_start() -> Result<BlankForm, AppError> {
+    use crate::backend::{answered, backend, caller};
+    answered(backend().form_start(&caller()))
 }

@@ -1,6 +1,7 @@
 //! Every widget in every state, for people and for tests. No data, no server.
 
 use domain::alert_limits::Severity;
+use domain::decimal::whole;
 use domain::measurement::Measurement;
 use domain::vital::{ObservationKind, Unit};
 use leptos::prelude::*;
@@ -85,7 +86,7 @@ fn Values() -> impl IntoView {
         unit: Unit::PerMinute,
     };
     let pressure =
-        Measurement::BloodPressure { systolic: 182.0, diastolic: 96.0, unit: Unit::MmHg };
+        Measurement::BloodPressure { systolic: whole(182), diastolic: whole(96), unit: Unit::MmHg };
     let card = |name: &'static str, now: Measurement, before: Option<Measurement>| {
         view! {
             <div class="card">
@@ -101,8 +102,8 @@ fn Values() -> impl IntoView {
     view! {
         <Specimen title="Values">
             <div class="card-grid">
-                {card("Heart rate", rate(72.0), Some(rate(68.0)))}
-                {card("Heart rate", rate(64.0), Some(rate(68.0)))}
+                {card("Heart rate", rate(whole(72)), Some(rate(whole(68))))}
+                {card("Heart rate", rate(whole(64)), Some(rate(whole(68))))}
                 {card("Blood pressure", pressure, Some(pressure))}
                 {card("Symptoms", Measurement::SymptomScore(9), None)}
             </div>

@@ -36,11 +36,11 @@ pub fn trend(now: &Measurement, before: &Measurement) -> Option<(Ordering, Strin
         (
             Measurement::BloodPressure { systolic: now, unit, .. },
             Measurement::BloodPressure { systolic: before, unit: unit_before, .. },
-        ) if unit == unit_before => now.total_cmp(&before),
+        ) if unit == unit_before => now.cmp(&before),
         (
             Measurement::Single { kind, value: now, unit },
             Measurement::Single { kind: kind_before, value: before, unit: unit_before },
-        ) if kind == kind_before && unit == unit_before => now.total_cmp(&before),
+        ) if kind == kind_before && unit == unit_before => now.cmp(&before),
         _ => return None,
     };
     Some((direction, number))
@@ -71,22 +71,23 @@ pub fn Trend(
 
 #[cfg(test)]
 mod tests {
+    use domain::decimal::{Decimal, tenths, whole};
     use domain::vital::{ObservationKind, Unit};
 
     use super::*;
 
-    fn glucose(value: f64, unit: Unit) -> Measurement {
+    fn glucose(value: Decimal, unit: Unit) -> Measurement {
         Measurement::Single { kind: ObservationKind::Glucose, value, unit }
     }
 
     #[test]
     fn compares_values_of_the_same_unit() {
-        let found = trend(&glucose(110.0, Unit::MgPerDl), &glucose(95.0, Unit::MgPerDl));
+        let found = trend(&glucose(whole(110), Unit::MgPerDl), &glucose(whole(95), Unit::MgPerDl));
         assert_eq!(found, Some((Ordering::Greater, "95".to_owned())));
     }
 
     #[test]
     fn does_not_compare_across_units() {
-        assert_eq!(trend(&glucose(5.6, Unit::MmolPerL), &glucose(95.0, Unit::MgPerDl)), None);
+        assert_eq!(trend(&glucose(tenths(56), Unit::MmolPerL), &glucose(whole(95), Unit::MgPerDl)), None);
     }
 }

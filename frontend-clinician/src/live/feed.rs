@@ -183,9 +183,13 @@ mod tests {
             severity: Severity::High,
             rule: "symptom-score-high".to_owned(),
             message: "Score above threshold (7)".to_owned(),
+            note: None,
             created_at: at(number),
             effective_at: at(number),
+            time_doubt: None,
+            received_at: None,
             acknowledged: None,
+            reassessed: None,
         }
     }
 

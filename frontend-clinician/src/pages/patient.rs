@@ -6,7 +6,6 @@ use app::widgets::{
     SeverityChip, Symbol,
 };
 use app::wire::{ObservationItem, Page};
-use domain::alert_limits::AlertPolicy;
 use leptos::prelude::*;
 
 use super::emergency_banner::EmergencyBanner;
@@ -82,7 +81,6 @@ fn Observations(items: Vec<ObservationItem>, older: bool) -> impl IntoView {
 #[component]
 fn ObservationRow(item: ObservationItem) -> impl IntoView {
     let kind = item.measurement.kind();
-    let finding = AlertPolicy::default().assess(&item.measurement);
     view! {
         <tr role="row">
             <td role="cell" class="table__when">
@@ -96,7 +94,7 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
                 <MeasuredValue measurement=item.measurement />
             </td>
             <td role="cell" class="table__severity">
-                {finding.map(|found| view! { <SeverityChip severity=Some(found.severity) /> })}
+                {item.severity.map(|severity| view! { <SeverityChip severity=Some(severity) /> })}
             </td>
             <td role="cell" class="table__why">{item.note}</td>
         </tr>

@@ -1,15 +1,17 @@
 //! Sending one observation: one question, a second look at an unusual value, off it goes.
 
 use app::error::AppError;
-use app::functions::patient::{NewKey, SubmitObservation};
+use app::functions::patient::{FormStart, SubmitObservation};
 use app::widgets::browser::focus_soon;
 use app::widgets::{
     Entries, ErrorSummary, FaultLine, Faults, Icon, Loaded, NothingHere, PageHeading, PageTitle,
     PostForm, Posting, SubmitButton, Symbol, fault_lines,
 };
 use domain::alert_limits::{AlertPolicy, SEEN_FIELD};
-use domain::measurement::{Measurement, RawMeasurement, RawNumber};
-use domain::observation::check_note;
+use domain::measurement::{Measurement, RawMeasurement};
+use domain::note::check_note;
+use domain::observation::KEY_FIELD;
+use domain::typed_measurement::TypedMeasurement;
 use domain::vital::ObservationKind;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -38,7 +40,7 @@ pub(crate) fn SendPage() -> impl IntoView {
 
 #[component]
 fn Question(kind: ObservationKind) -> impl IntoView {
-    let form = move |_, idempotency_key| view! { <SendForm kind idempotency_key /> }.into_any();
+    let form = move |_, start| view! { <SendForm kind start /> }.into_any();
     view! {
         <PageTitle text=texts::question(kind) />
         <a class="back" href="/send">
@@ -47,15 +49,18 @@ fn Question(kind: ObservationKind) -> impl IntoView {
         </a>
         <PageHeading>{texts::question(kind)}</PageHeading>
         <p class="lead">{texts::advice(kind)}</p>
-        <Loaded question=|_| NewKey {} show=form rows=2 />
+        <Loaded question=|_| FormStart {} show=form rows=2 />
     }
 }
 
 /// The form. Slips show at once with JavaScript, and when the page comes back without it; either way
 /// an unusual value is asked for again before it goes.
 #[component]
-fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
+fn SendForm(kind: ObservationKind, start: app::wire::BlankForm) -> impl IntoView {
+    let app::wire::BlankForm { idempotency_key, alert_policy } = start;
     let posting = Posting::to::<SubmitObservation>();
+    let key = RwSignal::new(idempotency_key);
+    let sent_before = RwSignal::new(came_back_sent(posting));
     let (refusal, busy) = (posting.refusal(), posting.is_busy());
     let slip = RwSignal::new(None::<AppError>);
     let to_check = RwSignal::new(came_back_to_check(kind, posting));
@@ -63,6 +68,7 @@ fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
         let error = slip.get().or_else(|| refusal.get());
         // That it is asked for again is no fault once it is.
         let error = error.filter(|error| !is_unconfirmed(error) || to_check.get().is_none());
+        let error = error.filter(|error| !is_sent(error) || !sent_before.get());
         error.map(|error| lines(kind, &error)).unwrap_or_default()
     });
     let ask_again = move |measurement| {
@@ -72,7 +78,8 @@ fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
     let sent = StoredValue::new(None::<Measurement>);
     let may_go = move |entries: &Entries| {
         let raw = measured(kind, |field| entries.text(field));
-        let verdict = judge(&raw, &entries.text("note"), to_check.get_untracked());
+        let seen = to_check.get_untracked().or(sent.get_value().filter(|_| sent_before.get_untracked()));
+        let verdict = judge(&alert_policy, &raw, &entries.text("note"), seen);
         slip.set(None);
         match verdict {
             Verdict::Slip(error) => slip.set(Some(error)),
@@ -92,21 +99,34 @@ fn SendForm(kind: ObservationKind, idempotency_key: String) -> impl IntoView {
                 ask_again(measurement);
             }
         }
+        // What is saved stays so; the same once more is another observation, under another key.
+        Some(error) if is_sent(&error) => {
+            to_check.set(None);
+            key.update(|key| key.push_str("-again"));
+            sent_before.set(true);
+            focus_soon(CHECK_ID);
+        }
         Some(AppError::Invalid(_)) => to_check.set(None),
         _ => {}
     });
-    let seen = move || to_check.get().map(|measurement| measurement.to_string());
+    let seen_before = came_back_seen(kind, posting);
+    let seen = move || {
+        let shown = to_check.get().or(sent.get_value().filter(|_| sent_before.get()));
+        shown.or(seen_before.filter(|_| sent_before.get())).map(|shown| shown.to_string())
+    };
+    let asks = move || to_check.get().is_some() || sent_before.get();
     view! {
         <ErrorSummary faults />
         <PostForm posting class=Some("form") check=Box::new(may_go)>
             <input type="hidden" name="kind" value=kind.wire_name() />
-            <input type="hidden" name="idempotency_key" value=idempotency_key />
+            <input type="hidden" name=KEY_FIELD value=key />
             <input type="hidden" name=SEEN_FIELD value=seen />
-            <div class="form__fields" hidden=move || to_check.get().is_some()>
+            <div class="form__fields" hidden=asks>
                 <KindFields kind faults />
                 <SubmitButton label=texts::SEND busy_label=texts::SENDING busy />
             </div>
             <SecondLook kind to_check busy />
+            <SentBefore sent_before busy />
         </PostForm>
     }
 }
@@ -164,6 +184,53 @@ fn SecondLook(
     }
 }
 
+/// Says that a form whose page came back was sent before, and offers to send the same once more.
+#[component]
+fn SentBefore(sent_before: RwSignal<bool>, busy: Signal<bool>) -> impl IntoView {
+    move || {
+        sent_before.get().then(|| {
+            view! {
+                <div class="check">
+                    <h2 class="check__title" id=CHECK_ID tabindex="-1">
+                        {texts::SENT_BEFORE_TITLE}
+                    </h2>
+                    <p>{texts::SENT_BEFORE_TEXT}</p>
+                    <div class="check__buttons">
+                        <a class="button button--primary" href="/history">
+                            {texts::SEE_WHAT_I_SENT}
+                        </a>
+                        <button
+                            class="button"
+                            type="submit"
+                            aria-disabled=move || busy.get().then_some("true")
+                        >
+                            {move || {
+                                if busy.get() { texts::SENDING } else { texts::SEND_ONCE_MORE }
+                            }}
+                        </button>
+                    </div>
+                </div>
+            }
+        })
+    }
+}
+
+/// Whether the form came back without JavaScript, because it was sent before.
+fn came_back_sent(posting: Posting) -> bool {
+    posting.refusal().get_untracked().is_some_and(|error| is_sent(&error))
+}
+
+/// What it holds then; it was looked at when it was sent.
+fn came_back_seen(kind: ObservationKind, posting: Posting) -> Option<Measurement> {
+    came_back_sent(posting).then_some(())?;
+    let typed = measured(kind, |field| posting.typed_before(field).unwrap_or_default());
+    Measurement::parse(&typed).ok()
+}
+
+fn is_sent(error: &AppError) -> bool {
+    error.of_field(KEY_FIELD).is_some()
+}
+
 /// What is to be looked at again, when it was sent without JavaScript and came back for that.
 fn came_back_to_check(kind: ObservationKind, posting: Posting) -> Option<Measurement> {
     posting.refusal().get_untracked().filter(is_unconfirmed)?;
@@ -188,19 +255,24 @@ enum Verdict {
 
 /// What is filled in, unchecked.
 fn measured(kind: ObservationKind, text: impl Fn(&str) -> String) -> RawMeasurement {
-    let number = |field| RawNumber::from_typed(&text(field));
-    RawMeasurement {
-        kind: Some(kind.wire_name().to_owned()),
-        score: number("score"),
-        value: number("value"),
-        systolic: number("systolic"),
-        diastolic: number("diastolic"),
-        unit: Some(text("unit")).filter(|unit| !unit.is_empty()),
-    }
+    let typed = TypedMeasurement {
+        kind: kind.wire_name().to_owned(),
+        score: text("score"),
+        value: text("value"),
+        systolic: text("systolic"),
+        diastolic: text("diastolic"),
+        unit: text("unit"),
+    };
+    typed.into()
 }
 
 /// Judges what is filled in; `seen` is the unusual value that was shown for a second look.
-fn judge(raw: &RawMeasurement, note: &str, seen: Option<Measurement>) -> Verdict {
+fn judge(
+    policy: &AlertPolicy,
+    raw: &RawMeasurement,
+    note: &str,
+    seen: Option<Measurement>,
+) -> Verdict {
     let measurement = match Measurement::parse(raw) {
         Ok(measurement) => measurement,
         Err(faults) => return Verdict::Slip(AppError::Invalid(faults)),
@@ -209,7 +281,7 @@ fn judge(raw: &RawMeasurement, note: &str, seen: Option<Measurement>) -> Verdict
         return Verdict::Slip(fault.into());
     }
     let seen = seen.map(|measurement| measurement.to_string()).unwrap_or_default();
-    if AlertPolicy::default().needs_second_look(&measurement, &seen) {
+    if policy.needs_second_look(&measurement, &seen) {
         return Verdict::Unusual(measurement);
     }
     Verdict::Send(measurement)
@@ -227,13 +299,13 @@ mod tests {
     use super::*;
 
     fn heart_rate(value: &str, seen: Option<Measurement>) -> Verdict {
-        let raw = RawMeasurement {
-            kind: Some("heart_rate".to_owned()),
-            value: RawNumber::from_typed(value),
-            unit: Some("/min".to_owned()),
-            ..RawMeasurement::default()
+        let text = |field: &str| match field {
+            "value" => value.to_owned(),
+            "unit" => "/min".to_owned(),
+            _ => String::new(),
         };
-        judge(&raw, "", seen)
+        let policy = AlertPolicy { symptom_score_above: 7 };
+        judge(&policy, &measured(ObservationKind::HeartRate, text), "", seen)
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn NumberField(
     only_unit: Option<Unit>,
     faults: Faults,
 ) -> impl IntoView {
-    let whole = component.units.iter().all(|range| range.step >= 1.0);
+    let whole = component.units.iter().all(|range| range.decimals == 0);
     view! {
         <TextField
             name=component.field

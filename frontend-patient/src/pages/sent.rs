@@ -1,11 +1,12 @@
 //! The receipt.
 
+use std::time::Duration;
+
 use app::functions::patient::Observation;
 use app::widgets::{
     Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
 };
-use app::wire::ObservationItem;
-use domain::alert_limits::AlertPolicy;
+use app::wire::{AlertProgress, ObservationReceipt};
 use leptos::prelude::*;
 
 use crate::frame::{Frame, Tab};
@@ -14,23 +15,26 @@ use crate::texts;
 /// What was sent, and what happens now.
 #[component]
 pub(crate) fn SentPage() -> impl IntoView {
+    let looks = RwSignal::new(0);
     view! {
         <Frame tab=Tab::Today>
             <PageTitle text=texts::SENT_TITLE />
             <Loaded
                 question=|asked| Observation { observation_id: asked.id }
-                show=|_, item| view! { <Receipt item /> }.into_any()
+                show=move |_, receipt| view! { <Receipt receipt looks /> }.into_any()
                 rows=2
                 heading=texts::SENT_TITLE
+                version=looks.into()
             />
         </Frame>
     }
 }
 
 #[component]
-fn Receipt(item: ObservationItem) -> impl IntoView {
+fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
+    let ObservationReceipt { item, alert, .. } = receipt;
     let kind = item.measurement.kind();
-    let dangerous = AlertPolicy::default().assess(&item.measurement).is_some();
+    look_again(alert, looks);
     view! {
         <div class="receipt">
             <span class="receipt__mark">
@@ -58,7 +62,7 @@ fn Receipt(item: ObservationItem) -> impl IntoView {
                         }
                     })}
             </div>
-            {dangerous.then(|| view! { <WhatToDo /> })}
+            {(alert != AlertProgress::NotNeeded).then(|| view! { <WhatToDo alert /> })}
             <div class="receipt__ways">
                 <a class="button button--primary" href="/">
                     {texts::DONE}
@@ -71,14 +75,38 @@ fn Receipt(item: ObservationItem) -> impl IntoView {
     }
 }
 
-/// What to do after sending a dangerous value.
+/// How long after one look the next one follows.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// So often it is looked; a page that is open for hours need not know.
+const LOOKS_MAX: u32 = 30;
+
+/// Looks again, for as long as the clinic has not got what it must see.
+fn look_again(alert: AlertProgress, looks: RwSignal<u32>) {
+    Effect::new(move || {
+        if alert == AlertProgress::OnItsWay && looks.get_untracked() < LOOKS_MAX {
+            let timer = set_timeout_with_handle(
+                move || {
+                    looks.try_update(|looks| *looks += 1);
+                },
+                LOOK_EVERY,
+            );
+            on_cleanup(move || {
+                if let Ok(timer) = timer {
+                    timer.clear();
+                }
+            });
+        }
+    });
+}
+
+/// How far the alert has come, and what to do after sending a dangerous value.
 #[component]
-fn WhatToDo() -> impl IntoView {
+fn WhatToDo(alert: AlertProgress) -> impl IntoView {
     view! {
-        <div class="notice notice--high">
+        <div class="notice notice--high" role="status">
             <Icon symbol=Symbol::Triangle />
             <div>
-                <h2 class="notice__title">{texts::ALERTED_TITLE}</h2>
+                <h2 class="notice__title">{texts::alert_progress(alert)}</h2>
                 <p>{texts::ALERTED_TEXT}</p>
             </div>
         </div>

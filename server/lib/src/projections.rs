@@ -3,13 +3,17 @@
 //! A row is the work of the whole stream, so it can be built at any time, in any order of streams,
 //! as often as one likes, and always comes out the same.
 
-use app::wire::{Acknowledgement, AlertItem, ObservationItem};
-use domain::alert::AlertCreated;
+use app::wire::{AlertItem, ObservationItem};
 use domain::event::{Envelope, Event};
 use domain::ids::{AlertId, ClinicId};
-use domain::observation::ObservationSubmitted;
 use domain::timestamp::Timestamp;
 use serde::Serialize;
+
+mod alert_fold;
+mod observation_fold;
+
+pub use alert_fold::{acknowledgement, alert_item};
+pub use observation_fold::observation_item;
 
 use crate::messaging::topology::{
     ALERT_PROJECTION, OBSERVATION_PROJECTION, PATIENT_PROJECTION, Subscription,
@@ -24,6 +28,9 @@ pub struct Row {
     pub version: u64,
     /// What callers read.
     pub body: String,
+    /// Whether the row has another place now, and stands here only so that an older event, coming
+    /// late, does not bring it back. Readers pass over it.
+    pub has_moved: bool,
 }
 
 impl Row {
@@ -43,9 +50,9 @@ pub struct Projection {
     pub subscription: Subscription,
     /// How many of a row's keys are the table's own; the others belong to an index.
     pub key_attributes: usize,
-    /// The row that the events of one stream, from its first on, lead to; `None` for a stream that
-    /// does not concern this read model.
-    pub row: fn(stream: &[Envelope]) -> Option<Row>,
+    /// The row that the events of one stream, from its first on, lead to, and behind it the places
+    /// where it stood before; none for a stream that does not concern this read model.
+    pub rows: fn(stream: &[Envelope]) -> Vec<Row>,
 }
 
 /// Registered patients.
@@ -53,21 +60,21 @@ pub static PATIENTS: Projection = Projection {
     name: "patients",
     subscription: PATIENT_PROJECTION,
     key_attributes: 1,
-    row: patient_row,
+    rows: patient_rows,
 };
 /// Observations, by patient.
 pub static OBSERVATIONS: Projection = Projection {
     name: "observations",
     subscription: OBSERVATION_PROJECTION,
     key_attributes: 2,
-    row: observation_row,
+    rows: observation_rows,
 };
 /// Alerts, by clinic.
 pub static ALERTS: Projection = Projection {
     name: "alerts",
     subscription: ALERT_PROJECTION,
     key_attributes: 1,
-    row: alert_row,
+    rows: alert_rows,
 };
 
 /// Every read model.
@@ -79,42 +86,41 @@ pub fn find(name: &str) -> Option<&'static Projection> {
     PROJECTIONS.into_iter().find(|projection| projection.name == name)
 }
 
-fn patient_row(stream: &[Envelope]) -> Option<Row> {
-    let Event::PatientCreated(created) = &stream.first()?.event else { return None };
-    row([("patient_id", created.patient_id.to_string())], stream, created)
+fn patient_rows(stream: &[Envelope]) -> Vec<Row> {
+    let Some(Event::PatientCreated(created)) = stream.first().map(|first| &first.event) else {
+        return Vec::new();
+    };
+    row([("patient_id", created.patient_id.to_string())], stream, created).into_iter().collect()
 }
 
-fn observation_row(stream: &[Envelope]) -> Option<Row> {
-    let first = stream.first()?;
-    let Event::ObservationSubmitted(submitted) = &first.event else { return None };
-    let item = observation_item(first, submitted);
-    let place = sort_key(item.effective_at, &item.observation_id);
-    row([("patient_id", item.patient_id.to_string()), ("effective", place)], stream, &item)
+fn observation_rows(stream: &[Envelope]) -> Vec<Row> {
+    let Some(item) = observation_item(stream) else { return Vec::new() };
+    let keys = |item: &ObservationItem| {
+        let place = sort_key(item.believed_at(), &item.observation_id);
+        [("patient_id", item.patient_id.to_string()), ("effective", place)]
+    };
+    let Some(current) = row(keys(&item), stream, &item) else { return Vec::new() };
+    let mut rows = vec![current];
+    // A corrected time is another place in the patient's order.
+    for length in 1..stream.len() {
+        let Some(earlier) = observation_item(&stream[..length]) else { continue };
+        let keys = Vec::from(keys(&earlier));
+        if rows.iter().all(|row| row.keys != keys) {
+            let version = rows[0].version;
+            rows.push(Row { keys, version, body: String::new(), has_moved: true });
+        }
+    }
+    rows
 }
 
-fn alert_row(stream: &[Envelope]) -> Option<Row> {
-    let first = stream.first()?;
-    let Event::AlertCreated(created) = &first.event else { return None };
-    let mut item = alert_item(first, created);
-    item.acknowledged = acknowledgement(stream);
+fn alert_rows(stream: &[Envelope]) -> Vec<Row> {
+    let Some((clinic_id, item)) = alert_item(stream) else { return Vec::new() };
     let keys = [
         ("alert_id", item.alert_id.to_string()),
-        ("clinic_shard", clinic_shard(&created.clinic_id, item.alert_id)),
+        ("clinic_shard", clinic_shard(clinic_id, item.alert_id)),
         ("raised", alert_place(&item)),
     ];
-    row(keys, stream, &item)
-}
-
-/// Who takes care of the alert with this stream, if somebody does.
-#[must_use]
-pub fn acknowledgement(stream: &[Envelope]) -> Option<Acknowledgement> {
-    stream.iter().rev().find_map(|envelope| match &envelope.event {
-        Event::AlertAcknowledged(acknowledged) => {
-            let by = acknowledged.acknowledged_by.clone();
-            Some(Acknowledgement { by, at: envelope.timestamp })
-        }
-        _ => None,
-    })
+    row(keys, stream, &item).into_iter().collect()
 }
 
 fn row<const N: usize>(
@@ -124,37 +130,8 @@ fn row<const N: usize>(
 ) -> Option<Row> {
     // Wire types hold texts and finite numbers only: they always can be written.
     let body = serde_json::to_string(body).unwrap_or_default();
-    Some(Row { keys: keys.into(), version: stream.last()?.stream_version, body })
-}
-
-/// What the observation view shows of a recorded observation.
-#[must_use]
-pub fn observation_item(envelope: &Envelope, submitted: &ObservationSubmitted) -> ObservationItem {
-    ObservationItem {
-        observation_id: submitted.observation_id,
-        patient_id: submitted.patient_id,
-        patient_login: submitted.patient_login.clone(),
-        measurement: submitted.measurement,
-        effective_at: submitted.effective_at.unwrap_or(envelope.timestamp),
-        submitted_at: envelope.timestamp,
-        note: submitted.note.clone(),
-    }
-}
-
-fn alert_item(envelope: &Envelope, alert: &AlertCreated) -> AlertItem {
-    AlertItem {
-        alert_id: alert.alert_id,
-        patient_id: alert.patient_id,
-        patient_login: alert.patient_login.clone(),
-        observation_id: alert.observation_id,
-        measurement: alert.measurement,
-        severity: alert.severity,
-        rule: alert.rule.clone(),
-        message: alert.message.clone(),
-        created_at: envelope.timestamp,
-        effective_at: alert.effective_at,
-        acknowledged: None,
-    }
+    let version = stream.last()?.stream_version;
+    Some(Row { keys: keys.into(), version, body, has_moved: false })
 }
 
 /// The place of an alert in its clinic's order: also the `id` of its live event.

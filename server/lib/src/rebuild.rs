@@ -130,7 +130,7 @@ impl Rebuilder<'_> {
         let mut log = LogStreams::new(self.events, segment, begun.position());
         while let Some(part) = log.next().await? {
             let rows: Vec<Row> =
-                part.streams.iter().filter_map(|stream| (model.row)(stream)).collect();
+                part.streams.iter().flat_map(|stream| (model.rows)(stream)).collect();
             self.write(model, generation, &rows).await?;
             let mut noted = noted.lock().await;
             if let Some(rebuild) = &mut noted.state.rebuild {

@@ -126,7 +126,7 @@ async fn fold_log(
         folded.reading += part.reading;
         folded.folding += part.decoding;
         let begun = Instant::now();
-        let rows = part.streams.iter().filter_map(|stream| (model.row)(stream));
+        let rows = part.streams.iter().flat_map(|stream| (model.rows)(stream));
         let rows: Vec<_> = rows.collect();
         folded.folding += begun.elapsed();
         for row in rows {

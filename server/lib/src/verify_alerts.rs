@@ -3,10 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::alert::raised_by;
+use domain::aggregate::Aggregate;
+use domain::alert::Judged;
 use domain::alert_limits::AlertPolicy;
 use domain::event::{Envelope, Event};
 use domain::ids::{AlertId, ObservationId};
+use domain::observation::Observation;
 
 use crate::log_streams::LogStreams;
 use crate::store::client::StoreError;
@@ -50,10 +52,7 @@ async fn look(events: &dyn EventStore, policy: &AlertPolicy) -> Result<AlertVerd
     let mut tally = Tally::default();
     let mut log = LogStreams::new(events, Segment { number: 0, of: 1 }, None);
     while let Some(part) = log.next().await? {
-        part.streams
-            .iter()
-            .filter_map(|stream| stream.first())
-            .for_each(|f| tally.count(f, policy));
+        part.streams.iter().for_each(|stream| tally.count(stream, policy));
     }
     Ok(tally.verdict())
 }
@@ -66,18 +65,19 @@ struct Tally {
 }
 
 impl Tally {
-    /// Counts the first event of a stream: it alone submits an observation or raises an alert.
-    fn count(&mut self, first: &Envelope, policy: &AlertPolicy) {
-        match &first.event {
-            Event::ObservationSubmitted(submitted) => {
-                if let Some(alert) = raised_by(policy, submitted, first.timestamp) {
-                    self.expected.insert(alert.alert_id, submitted.observation_id);
-                }
-            }
-            Event::AlertCreated(created) => {
-                self.raised.insert(created.alert_id);
-            }
-            _ => {}
+    /// Counts a stream. An observation must have raised an alert by what it said at first, and by
+    /// what it says now.
+    fn count(&mut self, stream: &[Envelope], policy: &AlertPolicy) {
+        let (Some(first), Some(last)) = (stream.first(), stream.last()) else { return };
+        if let Event::AlertCreated(created) = &first.event {
+            self.raised.insert(created.alert_id);
+        }
+        let events = stream.iter().map(|envelope| &envelope.event);
+        let Some(observation) = Observation::fold(events) else { return };
+        let at_first = Judged::as_submitted(&observation.submitted, first.timestamp);
+        let now = Judged::now(&observation, first.timestamp, last.stream_version);
+        for alert in [at_first.raises(policy), now.raises(policy)].into_iter().flatten() {
+            self.expected.insert(alert.alert_id, observation.submitted.observation_id);
         }
     }
 

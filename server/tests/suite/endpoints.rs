@@ -26,6 +26,7 @@ const PATIENT: &[Role] = &[Role::Patient];
 const CLINICIAN: &[Role] = &[Role::Clinician];
 const ADMINISTRATOR: &[Role] = &[Role::ClinicAdministrator];
 const AUDITOR: &[Role] = &[Role::Auditor];
+const SENDER: &[Role] = &[Role::Patient, Role::Clinician, Role::Service];
 const ALL: &[Role] = &Role::ALL;
 
 /// Method, path, who may call it (`None`: everybody, signed in or not), what others' data get.
@@ -38,11 +39,14 @@ const EXPECTED: &[Row] = &[
     ("POST", "/api/password", Some(ALL), Nobodys),
     ("GET", "/api/sessions", Some(ALL), Nobodys),
     ("POST", "/api/sessions/{session_id}/end", Some(ALL), Refused),
-    ("POST", "/api/observations", Some(&[Role::Patient, Role::Clinician, Role::Service]), Refused),
+    ("POST", "/api/observations", Some(SENDER), Refused),
     ("GET", "/api/observations", Some(&[Role::Patient, Role::Clinician]), Refused),
+    ("POST", "/api/observations/{observation_id}/correct", Some(SENDER), Refused),
+    ("POST", "/api/observations/{observation_id}/withdraw", Some(SENDER), Refused),
     ("GET", "/api/alerts", Some(CLINICIAN), Nobodys),
     ("GET", "/api/alerts/stream", Some(CLINICIAN), Nobodys),
     ("POST", "/api/alerts/{alert_id}/acknowledge", Some(CLINICIAN), Refused),
+    ("POST", "/api/alerts/{alert_id}/release", Some(CLINICIAN), Refused),
     ("GET", "/api/staff", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/staff", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/api/staff/disable", Some(ADMINISTRATOR), Refused),
@@ -72,12 +76,15 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/session/end_session", Some(ALL), Refused),
     ("POST", "/fn/patient/create_account", None, Nobodys),
     ("POST", "/fn/patient/submit_observation", Some(PATIENT), Nobodys),
+    ("POST", "/fn/patient/correct_observation", Some(PATIENT), Refused),
+    ("POST", "/fn/patient/withdraw_observation", Some(PATIENT), Refused),
     ("POST", "/fn/patient/observation", Some(PATIENT), Refused),
     ("POST", "/fn/patient/my_observations", Some(PATIENT), Nobodys),
     ("POST", "/fn/patient/disclosures", Some(PATIENT), Nobodys),
-    ("POST", "/fn/patient/new_key", Some(PATIENT), Nobodys),
+    ("POST", "/fn/patient/form_start", Some(PATIENT), Nobodys),
     ("POST", "/fn/clinician/alerts", Some(CLINICIAN), Nobodys),
     ("POST", "/fn/clinician/acknowledge_alert", Some(CLINICIAN), Refused),
+    ("POST", "/fn/clinician/release_alert", Some(CLINICIAN), Refused),
     ("POST", "/fn/clinician/patient_observations", Some(CLINICIAN), Refused),
     ("POST", "/fn/clinician/open_in_emergency", Some(CLINICIAN), Nobodys),
     ("POST", "/fn/clinician/emergency_until", Some(CLINICIAN), Nobodys),
@@ -261,7 +268,7 @@ async fn whoever_may_call_an_endpoint_still_gets_nobody_elses_data() {
     let alerts = app.all_alerts(&app.clinician().await, 10).await;
     assert_eq!(alerts[0]["acknowledged"], json!(null));
     let own = app.all(&anna, "/api/observations?limit=10", "observations").await;
-    assert_eq!(own.len(), 1);
+    assert_eq!((own.len(), &own[0]["score"], &own[0]["withdrawn"]), (1, &json!(9), &json!(null)));
     app.clinician().await;
 }
 
@@ -294,7 +301,10 @@ async fn call_about(
     things: &Things,
 ) -> StatusCode {
     let Things { patient_id, observation_id, alert_id, session_id } = things;
-    let concrete = path.replace("{alert_id}", alert_id).replace("{session_id}", session_id);
+    let concrete = path
+        .replace("{alert_id}", alert_id)
+        .replace("{session_id}", session_id)
+        .replace("{observation_id}", observation_id);
     let mut url = format!("{}{concrete}", address(app, path));
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     if (&method, path) == (&Method::GET, "/api/observations") {
@@ -305,9 +315,15 @@ async fn call_about(
         "/api/observations" if method == Method::POST => {
             request.json(&json!({ "patient_id": patient_id, "score": 9 }))
         }
+        _ if path.ends_with("/correct") => request.json(&json!({ "score": 2 })),
+        _ if path.ends_with("/withdraw") => request.json(&json!({ "reason": "not mine" })),
         _ if path.starts_with("/api/staff/") => request.json(&json!({ "username": "clinician1" })),
         _ if path.starts_with("/fn/") => request.form(&[
             ("observation_id", observation_id.as_str()),
+            ("kind", "symptom_score"),
+            ("score", "2"),
+            ("idempotency_key", "k"),
+            ("reason", "not mine"),
             ("alert_id", alert_id),
             ("patient_id", patient_id),
             ("session_id", session_id),

@@ -40,6 +40,8 @@ pub(crate) fn observation(note_chars: usize) -> Envelope {
         clinic_id: "demo".parse().unwrap(),
         measurement: Measurement::SymptomScore(9),
         effective_at: None,
+        time_doubt: None,
+        submitted_by: None,
         note: (note_chars > 0).then(|| "x".repeat(note_chars)),
     };
     let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);

@@ -7,7 +7,7 @@ mod audit;
 use std::collections::HashMap;
 
 use domain::aggregate::Aggregate;
-use domain::alert::{Alert, AlertCommand, raised_by};
+use domain::alert::{Alert, AlertCommand, Judged};
 use domain::alert_limits::AlertPolicy;
 use domain::event::{Envelope, Event, Recorded};
 use domain::ids::{ClinicId, CorrelationId, EventId, ObservationId, PatientId};
@@ -80,12 +80,15 @@ fn heat(dangerous_percent: u8) -> Heat {
             clinic_id: clinic.clone(),
             measurement: Measurement::SymptomScore(if dangerous { 9 } else { 3 }),
             effective_at: None,
+            time_doubt: None,
+            submitted_by: None,
             note: None,
         };
         let observed =
             Envelope::new(Event::ObservationSubmitted(submitted.clone()), 1, recorded(&mut random));
         let mut events = vec![observed.clone()];
-        if let Some(created) = raised_by(&AlertPolicy::default(), &submitted, observed.timestamp) {
+        let judged = Judged::as_submitted(&submitted, observed.timestamp);
+        if let Some(created) = judged.raises(&AlertPolicy { symptom_score_above: 7 }) {
             let raised = Alert::decide(None, &AlertCommand::Raise(created)).unwrap().unwrap();
             events.push(Envelope::new(raised, 1, recorded(&mut random)));
         }
@@ -93,7 +96,7 @@ fn heat(dangerous_percent: u8) -> Heat {
             appends += 1;
             heat.append(&event);
             for model in PROJECTIONS {
-                if let Some(row) = (model.row)(std::slice::from_ref(&event)) {
+                for row in (model.rows)(std::slice::from_ref(&event)) {
                     heat.row(model.name, "alerts/by-clinic", &row);
                 }
             }

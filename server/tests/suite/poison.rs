@@ -69,6 +69,8 @@ fn observation(patient_id: PatientId) -> Arc<StoredEvent> {
         clinic_id: "demo".parse().unwrap(),
         measurement: Measurement::SymptomScore(3),
         effective_at: None,
+        time_doubt: None,
+        submitted_by: None,
         note: None,
     };
     let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);

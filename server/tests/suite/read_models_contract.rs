@@ -19,7 +19,7 @@ use crate::{localstack, test_app};
 fn row(version: u64, body: &str) -> Row {
     let patient_id = SystemClock.fresh_uuid().to_string();
     let keys = vec![("patient_id", patient_id), ("effective", "2026-11-21T08:00:00Z#1".to_owned())];
-    Row { keys, version, body: body.to_owned() }
+    Row { keys, version, body: body.to_owned(), has_moved: false }
 }
 
 fn at_version(row: &Row, version: u64) -> Row {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::alert::raised_by;
+use domain::alert::Judged;
 use domain::alert_limits::AlertPolicy;
 use domain::event::{Envelope, Event};
 use domain::ids::{CorrelationId, ObservationId, PatientId};
@@ -67,7 +67,7 @@ impl Setup {
     /// What the live projection does with events.
     async fn project(&self, events: &[Envelope]) {
         let rows: Vec<Row> =
-            events.iter().filter_map(|e| (OBSERVATIONS.row)(std::slice::from_ref(e))).collect();
+            events.iter().flat_map(|e| (OBSERVATIONS.rows)(std::slice::from_ref(e))).collect();
         let written = self.generations.write_each(&OBSERVATIONS, &rows).await;
         assert!(written.iter().all(Result::is_ok));
     }
@@ -85,6 +85,8 @@ fn observation_of(score: u8) -> Envelope {
         clinic_id: "demo".parse().unwrap(),
         measurement: Measurement::SymptomScore(score),
         effective_at: None,
+        time_doubt: None,
+        submitted_by: None,
         note: None,
     };
     let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
@@ -98,7 +100,7 @@ async fn verifying_finds_the_observation_whose_alert_was_never_raised() {
     let (judged, forgotten) = (observation_of(9), observation_of(8));
     let Event::ObservationSubmitted(submitted) = &judged.event else { unreachable!() };
     let Event::ObservationSubmitted(unjudged) = forgotten.event.clone() else { unreachable!() };
-    let created = raised_by(&policy, submitted, judged.timestamp).unwrap();
+    let created = Judged::as_submitted(submitted, judged.timestamp).raises(&policy).unwrap();
     let recorded = SystemClock.recorded(judged.correlation_id, Some(judged.event_id));
     let alert = Envelope::new(Event::AlertCreated(created), 1, recorded);
     let appended = setup.events.append_each(&[judged, alert, forgotten, observation_of(7)]).await;
@@ -115,7 +117,7 @@ async fn verifying_finds_what_is_missing_too_much_or_different() {
     setup.project(&events[1..]).await;
     let stranger = observation();
     setup.project(std::slice::from_ref(&stranger)).await;
-    let row = |event: &Envelope| (OBSERVATIONS.row)(std::slice::from_ref(event)).unwrap();
+    let row = |event: &Envelope| (OBSERVATIONS.rows)(std::slice::from_ref(event)).remove(0);
     let changed = row(&events[4]);
     let mut update = setup.client.update_item().table_name(&setup.config.observations_table);
     for (name, value) in &changed.keys {
@@ -205,7 +207,7 @@ async fn a_row_is_in_every_newer_generation_before_it_is_in_an_older_one() {
     let state = ModelState { kept: vec![1, 2], ..ModelState::default() };
     assert!(setup.models.replace_state(&OBSERVATIONS, &state, 0).await.unwrap());
     let event = observation();
-    let observed = [(OBSERVATIONS.row)(std::slice::from_ref(&event)).unwrap()];
+    let observed = (OBSERVATIONS.rows)(std::slice::from_ref(&event));
     let refused = setup.generations.write_each(&OBSERVATIONS, &observed).await;
     assert!(refused[0].is_err());
     assert_eq!(rows(&setup, 1).await, []);

@@ -62,6 +62,8 @@ fn observation() -> Result<Envelope, String> {
         clinic_id: "demo".parse().map_err(told)?,
         measurement: Measurement::SymptomScore(5),
         effective_at: None,
+        time_doubt: None,
+        submitted_by: None,
         note: None,
     };
     let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);

@@ -35,15 +35,17 @@ pub struct Projector {
 }
 
 impl Projector {
-    async fn row(&self, event: &Envelope) -> Result<Option<Row>, HandleError> {
-        if event.stream_version == 1 {
-            return Ok((self.projection.row)(std::slice::from_ref(event)));
-        }
-        let stream = self.store.load(&event.stream_id).await?;
-        if stream.last().is_none_or(|last| last.stream_version < event.stream_version) {
-            return Err(HandleError::AheadOfTheStore);
-        }
-        Ok((self.projection.row)(&stream))
+    async fn rows(&self, event: &Envelope) -> Result<Vec<Row>, HandleError> {
+        let rows = if event.stream_version == 1 {
+            (self.projection.rows)(std::slice::from_ref(event))
+        } else {
+            let stream = self.store.load(&event.stream_id).await?;
+            if stream.last().is_none_or(|last| last.stream_version < event.stream_version) {
+                return Err(HandleError::AheadOfTheStore);
+            }
+            (self.projection.rows)(&stream)
+        };
+        if rows.is_empty() { Err(HandleError::WrongType) } else { Ok(rows) }
     }
 }
 
@@ -58,29 +60,34 @@ impl Consumer for Projector {
         let mut latest: BTreeMap<Vec<String>, (usize, Row)> = BTreeMap::new();
         let mut identities = Vec::with_capacity(events.len());
         for (at, event) in events.iter().enumerate() {
-            let row = self.row(event).await.and_then(|row| row.ok_or(HandleError::WrongType));
-            identities.push(row.map(|row| {
-                let identity = row.identity(self.projection);
-                let known = latest.get(&identity);
-                if known.is_none_or(|(_, known)| known.version < row.version) {
-                    latest.insert(identity.clone(), (at, row));
+            let rows = self.rows(event).await;
+            identities.push(rows.map(|rows| {
+                let own: Vec<_> =
+                    rows.iter().map(|row| row.identity(self.projection)).collect();
+                for (identity, row) in own.iter().zip(rows) {
+                    let known = latest.get(identity);
+                    if known.is_none_or(|(_, known)| known.version < row.version) {
+                        latest.insert(identity.clone(), (at, row));
+                    }
                 }
-                identity
+                own
             }));
         }
         let rows: Vec<Row> = latest.values().map(|(_, row)| row.clone()).collect();
         let written = self.models.write_each(self.projection, &rows).await;
         let mut outcomes = BTreeMap::new();
         for ((identity, (at, row)), result) in latest.into_iter().zip(written) {
-            if let (Ok(true), Some(listener)) = (&result, &self.listener) {
+            if let (Ok(true), false, Some(listener)) = (&result, row.has_moved, &self.listener) {
                 listener.written(&row, &events[at]);
             }
             outcomes.insert(identity, result);
         }
-        let results = identities.into_iter().map(|identity| match outcomes.get(&identity?) {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => Err(error.clone().into()),
-            None => Err(HandleError::WrongType),
+        let results = identities.into_iter().map(|identities| {
+            identities?.iter().try_for_each(|identity| match outcomes.get(identity) {
+                Some(Ok(_)) => Ok(()),
+                Some(Err(error)) => Err(error.clone().into()),
+                None => Err(HandleError::WrongType),
+            })
         });
         results.collect()
     }

@@ -101,6 +101,19 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// What is wrong, with its place or its field.
     pub fn parse(text: &'a str, known: &[&str]) -> Result<Self, Vec<FieldError>> {
+        let (fields, faults) = Self::read(text, known)?;
+        if faults.is_empty() { Ok(fields) } else { Err(faults) }
+    }
+
+    /// Reads an object, and says what is wrong with its fields: those that are not `known`, and those
+    /// that are there more than once, of which the first counts.
+    ///
+    /// # Errors
+    /// A text that is no object.
+    pub fn read(
+        text: &'a str,
+        known: &[&str],
+    ) -> Result<(Self, Vec<FieldError>), Vec<FieldError>> {
         let fault = |code, message: String| vec![FieldError::new("body", code, message)];
         let fields: Self = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {
@@ -124,7 +137,7 @@ impl<'a> Fields<'a> {
                 faults.push(FieldError::new(&shown, "duplicate", "Send this field once."));
             }
         }
-        if faults.is_empty() { Ok(fields) } else { Err(faults) }
+        Ok((fields, faults))
     }
 
     fn raw(&self, name: &str) -> Option<&'a str> {
@@ -159,13 +172,7 @@ impl<'a> Fields<'a> {
     /// The number in a field, unjudged.
     #[must_use]
     pub fn number(&self, name: &str) -> RawNumber {
-        let Some(raw) = self.raw(name) else { return RawNumber::Absent };
-        let is_number = raw.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        // `f64`'s own parser, because it turns 1e400 into infinity instead of failing.
-        match raw.parse() {
-            Ok(number) if is_number => RawNumber::Number(number),
-            _ => RawNumber::NotANumber,
-        }
+        self.raw(name).map_or(RawNumber::Absent, RawNumber::from_json)
     }
 }
 
@@ -193,6 +200,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
 
 #[cfg(test)]
 mod tests {
+    use domain::decimal::tenths;
+
     use super::*;
 
     fn codes(text: &str) -> Vec<String> {
@@ -218,8 +227,8 @@ mod tests {
             let body = format!("{{\"score\":{text}}}");
             Fields::parse(&body, &["score"]).expect("an object").number("score")
         };
-        assert_eq!(number("7.9"), RawNumber::Number(7.9));
-        assert_eq!(number("1e400"), RawNumber::Number(f64::INFINITY));
+        assert_eq!(number("7.9"), RawNumber::Number(tenths(79)));
+        assert_eq!(number("1e400"), RawNumber::OutOfReach);
         assert_eq!(number("null"), RawNumber::Absent);
         for other in ["\"9\"", "true", "[9]", "{}"] {
             assert_eq!(number(other), RawNumber::NotANumber, "{other}");

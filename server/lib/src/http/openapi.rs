@@ -4,11 +4,13 @@ mod accounts;
 mod audit;
 
 use axum::http::StatusCode;
-use domain::observation::NOTE_MAX_CHARS;
+use domain::decimal::{self, Decimal};
+use domain::note::NOTE_MAX_CHARS;
+use domain::observation::{CORRECTIONS_MAX, REASON_MAX_CHARS};
 use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
 
-use super::api::{ACKNOWLEDGED, ALERT};
+use super::api::{ACKNOWLEDGED, ALERT, CHANGED};
 use super::problem::PROBLEM_JSON;
 use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
@@ -47,13 +49,11 @@ fn paths() -> Value {
             "post": operation(
                 "submitObservation",
                 "Send a symptom score or a vital sign. The same Idempotency-Key and body again \
-                 answer the same and add nothing; another body under the key is a 422.",
+                 answer the same and add nothing; another body under the key is a 422. A value that \
+                 cannot wait is taken in whatever is wrong around it (time, note, key, further \
+                 fields): `remarks` in the answer say what.",
                 json!({
-                    "parameters": [{
-                        "name": "Idempotency-Key", "in": "header",
-                        "description": "Chosen by the client, such as a UUID.",
-                        "schema": { "type": "string", "pattern": "^[!-~]{1,200}$" },
-                    }],
+                    "parameters": [idempotency_key()],
                     "requestBody": body("Submission"),
                 }),
                 "Receipt",
@@ -71,6 +71,8 @@ fn paths() -> Value {
                 &[400, 401, 403, 404, 503],
             ),
         },
+        "/api/observations/{observation_id}/correct": { "post": correct() },
+        "/api/observations/{observation_id}/withdraw": { "post": withdraw() },
         "/api/alerts": { "get": operation(
             "listAlerts",
             "The clinic's alerts, newest first.",
@@ -79,6 +81,7 @@ fn paths() -> Value {
             &[400, 401, 403, 503],
         ) },
         "/api/alerts/{alert_id}/acknowledge": { "post": acknowledge() },
+        "/api/alerts/{alert_id}/release": { "post": release() },
         "/api/alerts/stream": { "get": stream() },
         "/health/live": { "get": health("live", "Whether the server runs.", &[]) },
         "/health/ready": { "get": health("ready", "Whether it can do its work.", &[503]) },
@@ -101,14 +104,65 @@ fn operation(id: &str, summary: &str, rest: Value, answer: &str, failures: &[u16
     operation
 }
 
+fn correct() -> Value {
+    operation(
+        "correctObservation",
+        &format!(
+            "Put right what you have sent: the measurement, the time or the note; what is left out \
+             stays. The kind cannot change. What it said before stays in its `history`, and the alert \
+             it raised is judged again. The same Idempotency-Key and body again add nothing; at most \
+             {CORRECTIONS_MAX} corrections.",
+        ),
+        json!({
+            "parameters": [id_in_path("observation_id", "Which observation."), idempotency_key()],
+            "requestBody": body("Correction"),
+        }),
+        "Receipt",
+        &[400, 401, 403, 404, 409, 413, 415, 422, 503],
+    )
+}
+
+fn withdraw() -> Value {
+    operation(
+        "withdrawObservation",
+        "Take back what you have sent, such as a value of somebody else. It stays in the record, marked \
+         as withdrawn, with the reason. Again it answers the same.",
+        json!({
+            "parameters": [id_in_path("observation_id", "Which observation.")],
+            "requestBody": body("Withdrawal"),
+        }),
+        "Receipt",
+        &[400, 401, 403, 404, 413, 415, 503],
+    )
+}
+
 fn acknowledge() -> Value {
     nothing_said(operation(
         "acknowledgeAlert",
-        "Take care of an alert. It stays with the first who says so.",
+        "Take care of an alert. It stays with the first who says so: for everybody else it is a 409 \
+         whose `holder` says who that is.",
+        json!({ "parameters": [id_in_path("alert_id", "Which alert.")] }),
+        "Alert",
+        &[401, 403, 404, 409, 503],
+    ))
+}
+
+fn release() -> Value {
+    nothing_said(operation(
+        "releaseAlert",
+        "Give an alert back: nobody takes care of it any more.",
         json!({ "parameters": [id_in_path("alert_id", "Which alert.")] }),
         "Alert",
         &[401, 403, 404, 503],
     ))
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header",
+        "description": "Chosen by the client, such as a UUID.",
+        "schema": { "type": "string", "pattern": "^[!-~]{1,200}$" },
+    })
 }
 
 /// An operation that answers nothing when it is done.
@@ -137,10 +191,12 @@ fn joined(mut one: Value, other: Value) -> Value {
 fn stream() -> Value {
     let ok = json!({
         "description": "Server-sent events named `alert`; the data is an Alert as JSON, the id its \
-                        place. When somebody takes care of one, it comes again as `acknowledged`. Alerts of the last minute come first, so that none falls between a \
-                        list and the stream; tell repeats by `alert_id`.",
+                        place. When somebody takes care of one, it comes again as `acknowledged`, and \
+                        as `changed` when it is given back, or judged again because its observation was \
+                        corrected or withdrawn. Alerts of the last minute come first, so that none falls \
+                        between a list and the stream; tell repeats by `alert_id`.",
         "content": { "text/event-stream": { "itemSchema": object(&["event", "data"], json!({
-            "event": { "enum": [ALERT, ACKNOWLEDGED] },
+            "event": { "enum": [ALERT, ACKNOWLEDGED, CHANGED] },
             "id": { "type": "string", "pattern": CURSOR_PATTERN },
             "data": {
                 "type": "string", "contentMediaType": "application/json",
@@ -216,7 +272,15 @@ fn schemas() -> Value {
         "kind": { "type": "string", "enum": kinds },
         "score": score(), "value": number, "systolic": number, "diastolic": number,
         "unit": { "type": "string", "enum": units },
+        "as_sent": { "type": "object", "additionalProperties": text,
+            "description": "The digits as they were sent, where a JSON number does not keep them." },
     });
+    let severity = json!({ "type": "string", "enum": ["watch", "high", "critical"] });
+    let doubt = json!({ "type": "string", "enum": ["ahead", "long_ago", "unreadable"] });
+    let sender = object(&["login", "role"], json!({ "login": text, "role": text }));
+    let faults = json!({ "type": "array", "items": object(&["field", "code", "message"], json!({
+        "field": text, "code": text, "message": text,
+    })) });
     let with_measured = |own: Value| {
         let mut all = measured.clone();
         if let (Some(all), Value::Object(own)) = (all.as_object_mut(), own) {
@@ -226,14 +290,30 @@ fn schemas() -> Value {
     };
     json!({
         "Submission": submission(&uuid, &time),
+        "Correction": correction(&time),
+        "Withdrawal": strict_object(&["reason"], json!({
+            "reason": { "type": "string", "minLength": 1, "maxLength": REASON_MAX_CHARS },
+        })),
         "Receipt": object(&["observation_id", "event_id"], json!({
-            "observation_id": uuid, "event_id": uuid,
+            "observation_id": uuid, "event_id": uuid, "remarks": faults,
         })),
         "Observation": object(
             &["observation_id", "patient_id", "kind", "effective_at", "submitted_at"],
             with_measured(json!({
                 "observation_id": uuid, "patient_id": uuid, "patient_login": text,
-                "effective_at": time, "submitted_at": time, "note": { "type": ["string", "null"] },
+                "effective_at": time, "time_doubt": doubt, "submitted_at": time,
+                "submitted_by": sender, "note": { "type": ["string", "null"] },
+                "severity": severity,
+                "history": { "type": "array", "items": object(
+                    &["kind", "effective_at", "corrected_at", "corrected_by"],
+                    with_measured(json!({
+                        "effective_at": time, "time_doubt": doubt, "corrected_at": time,
+                        "corrected_by": sender, "note": { "type": ["string", "null"] },
+                    })),
+                ) },
+                "withdrawn": object(&["at", "by", "reason"], json!({
+                    "at": time, "by": sender, "reason": text,
+                })),
             })),
         ),
         "Observations": list("observations", "Observation"),
@@ -244,8 +324,14 @@ fn schemas() -> Value {
             ],
             with_measured(json!({
                 "alert_id": uuid, "patient_id": uuid, "patient_login": text, "observation_id": uuid,
-                "severity": { "type": "string", "enum": ["watch", "high", "critical"] },
-                "rule": text, "message": text, "created_at": time, "effective_at": time,
+                "severity": severity,
+                "rule": text, "message": text, "note": text, "created_at": time,
+                "effective_at": time, "time_doubt": doubt, "received_at": time,
+                "reassessed": object(&["at", "cause", "stands", "before"], json!({
+                    "at": time, "stands": { "type": "boolean" },
+                    "cause": { "type": "string", "enum": ["corrected", "withdrawn"] },
+                    "before": object(&["kind"], measured.clone()),
+                })),
                 "acknowledged": { "oneOf": [
                     { "type": "null" },
                     object(&["by", "at"], json!({ "by": text, "at": time })),
@@ -255,11 +341,26 @@ fn schemas() -> Value {
         "Alerts": list("alerts", "Alert"),
         "Problem": object(&["type", "title", "status", "detail"], json!({
             "type": text, "title": text, "status": { "type": "integer" }, "detail": text,
-            "errors": { "type": "array", "items": object(&["field", "code", "message"], json!({
-                "field": text, "code": text, "message": text,
-            })) },
+            "errors": faults,
+            "holder": object(&["by", "at"], json!({ "by": text, "at": time })),
         })),
     })
+}
+
+/// What may be corrected: any of it.
+fn correction(time: &Value) -> Value {
+    let kinds: Vec<&str> = ObservationKind::ALL.iter().map(|kind| kind.wire_name()).collect();
+    let number = json!({ "type": "number" });
+    let mut correction = strict_object(
+        &[],
+        json!({
+            "kind": { "type": "string", "enum": kinds }, "score": score(), "value": number,
+            "systolic": number, "diastolic": number, "unit": { "type": "string" },
+            "effective_at": time, "note": { "type": "string", "maxLength": NOTE_MAX_CHARS },
+        }),
+    );
+    correction["minProperties"] = json!(1);
+    correction
 }
 
 /// What may be sent: one shape per kind and unit, with its bounds.
@@ -288,7 +389,7 @@ fn submission(uuid: &Value, time: &Value) -> Value {
             for component in kind.components() {
                 let Some(range) = component.range_in(unit) else { continue };
                 let bounds =
-                    json!({ "type": "number", "minimum": range.min, "maximum": range.max });
+                    number_between(range.min, range.max);
                 own.insert(component.field.to_owned(), bounds);
                 required.push(component.field);
             }
@@ -296,6 +397,11 @@ fn submission(uuid: &Value, time: &Value) -> Value {
         }
     }
     json!({ "oneOf": shapes })
+}
+
+fn number_between(least: Decimal, greatest: Decimal) -> Value {
+    let (minimum, maximum) = (decimal::to_json(least).0, decimal::to_json(greatest).0);
+    json!({ "type": "number", "minimum": minimum, "maximum": maximum })
 }
 
 fn score() -> Value {

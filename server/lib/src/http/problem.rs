@@ -1,6 +1,7 @@
 //! Failures as problem details (RFC 9457), the one mapping of errors to HTTP.
 
 use app::error::AppError;
+use app::wire::Acknowledgement;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -21,6 +22,9 @@ pub struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Who takes care of an alert already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<Acknowledgement>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -35,6 +39,7 @@ impl Problem {
             status: status.as_u16(),
             detail: title.to_owned(),
             errors: Vec::new(),
+            holder: None,
             retry_after_s: None,
         }
     }
@@ -43,6 +48,13 @@ impl Problem {
     #[must_use]
     pub fn with_detail(mut self, detail: &str) -> Self {
         detail.clone_into(&mut self.detail);
+        self
+    }
+
+    /// The same with who takes care of an alert already.
+    #[must_use]
+    pub fn with_holder(mut self, holder: Option<Acknowledgement>) -> Self {
+        self.holder = holder;
         self
     }
 

@@ -1,7 +1,10 @@
 //! The bus's rules and queues, declared once: one rule, one queue and one dead-letter queue per
 //! consumer.
 
-use domain::event::{ALERT_ACKNOWLEDGED, ALERT_CREATED, OBSERVATION_SUBMITTED, PATIENT_CREATED};
+use domain::event::{
+    ALERT_ACKNOWLEDGED, ALERT_CREATED, ALERT_REASSESSED, ALERT_RELEASED, OBSERVATION_CORRECTED,
+    OBSERVATION_SUBMITTED, OBSERVATION_WITHDRAWN, PATIENT_CREATED,
+};
 
 /// The `Source` of every event on the bus.
 pub const EVENT_SOURCE: &str = "healthflow";
@@ -44,15 +47,19 @@ const fn subscription(queue: &'static str, event_types: &'static [&'static str])
 /// The patient view.
 pub const PATIENT_PROJECTION: Subscription =
     subscription("healthflow-patient-projection", &[PATIENT_CREATED]);
+/// Whatever becomes of an observation.
+const OBSERVATION_EVENTS: &[&str] =
+    &[OBSERVATION_SUBMITTED, OBSERVATION_CORRECTED, OBSERVATION_WITHDRAWN];
 /// The observation view.
 pub const OBSERVATION_PROJECTION: Subscription =
-    subscription("healthflow-observation-projection", &[OBSERVATION_SUBMITTED]);
+    subscription("healthflow-observation-projection", OBSERVATION_EVENTS);
 /// The worker that judges observations.
-pub const ALERT_WORKER: Subscription =
-    subscription("healthflow-alert-worker", &[OBSERVATION_SUBMITTED]);
+pub const ALERT_WORKER: Subscription = subscription("healthflow-alert-worker", OBSERVATION_EVENTS);
 /// The alert view.
-pub const ALERT_PROJECTION: Subscription =
-    subscription("healthflow-alert-projection", &[ALERT_CREATED, ALERT_ACKNOWLEDGED]);
+pub const ALERT_PROJECTION: Subscription = subscription(
+    "healthflow-alert-projection",
+    &[ALERT_CREATED, ALERT_ACKNOWLEDGED, ALERT_RELEASED, ALERT_REASSESSED],
+);
 
 /// Every subscription of the product.
 pub const SUBSCRIPTIONS: [Subscription; 4] =

@@ -11,23 +11,21 @@ pub(crate) mod gate;
 pub mod input;
 mod observations;
 mod operation;
+mod putting_right;
 mod staff;
 
 use std::sync::Arc;
 
-use app::backend::{Backend, Caller, PageRequest, Session, Submission, WebApp};
+use app::backend::{Backend, Caller, Correction, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
     Acknowledgement, AlertItem, AuditFindings, AuditQuery, BreakerItem, DisclosureItem,
-    EmergencyItem, NewStaff, ObservationItem, OneTimePassword, Page, Receipt, SessionItem,
-    SignedInUser, StaffItem,
+    EmergencyItem, BlankForm, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page,
+    Receipt, SessionItem, SignedInUser, StaffItem,
 };
 use async_trait::async_trait;
 use domain::access::Action;
-use domain::aggregate::Aggregate;
-use domain::alert::{Alert, AlertCommand, Rejection};
 use domain::alert_limits::AlertPolicy;
-use domain::event::StreamId;
 use domain::ids::{AlertId, ClinicId, ObservationId, PatientId, SessionId};
 use domain::timestamp::Timestamp;
 
@@ -35,7 +33,7 @@ pub use demo_accounts::{DEMO_ACCOUNTS, DEMO_PASSWORD, ensure_demo_accounts};
 
 use crate::audit::log::AuditLog;
 use crate::audit::reading::AuditReader;
-use crate::commands::{CommandError, Commands, Expect};
+use crate::commands::{CommandError, Commands};
 use crate::http::edge::breaker::Breaker;
 use crate::identity::passwords::Passwords;
 use crate::identity::sealed::Sealer;
@@ -86,32 +84,6 @@ pub struct Service {
 }
 
 impl Service {
-    /// Notes that the caller takes care of an alert of their clinic. The first who says so stays.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] for alerts that are not there or belong to another clinic.
-    pub async fn acknowledge_alert(&self, caller: &Caller, id: AlertId) -> Result<(), AppError> {
-        let principal = gate::principal(caller)?;
-        let stream = StreamId::alert(id);
-        let events = self.events.load(&stream).await.map_err(AppError::from)?;
-        let alert = Alert::fold(events.iter().map(|envelope| &envelope.event));
-        let patient_id = alert.as_ref().map(|alert| alert.created.patient_id);
-        let clinic = alert.map(|alert| alert.created.clinic_id);
-        let concerned = clinic.as_ref().unwrap_or(&principal.clinic_id);
-        let action = Action::AcknowledgeAlert(concerned);
-        self.permit_about(caller, action, None, patient_id).await?.recorded().await?;
-        if clinic.is_none() {
-            return Err(AppError::NotFound);
-        }
-        let command = AlertCommand::Acknowledge { by: principal.login.clone() };
-        let correlation_id = caller.correlation_id;
-        self.commands
-            .handle::<Alert>(&stream, Expect::Existing, &command, correlation_id, None)
-            .await
-            .map(|_| ())
-            .map_err(|error| refused_command(error, |Rejection::NotRaised| AppError::NotFound))
-    }
-
     /// Whether the store answers.
     ///
     /// # Errors
@@ -260,11 +232,35 @@ impl Backend for Service {
         self.submit(caller, &submission).await
     }
 
+    async fn correct_observation(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        correction: Correction,
+    ) -> Result<Receipt, AppError> {
+        self.correct(caller, id, &correction).await
+    }
+
+    async fn withdraw_observation(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        reason: &str,
+    ) -> Result<Receipt, AppError> {
+        self.withdraw(caller, id, reason).await
+    }
+
+    fn form_start(&self, caller: &Caller) -> Result<BlankForm, AppError> {
+        gate::principal(caller)?;
+        let idempotency_key = self.commands.clock.fresh_uuid().to_string();
+        Ok(BlankForm { idempotency_key, alert_policy: self.alert_policy })
+    }
+
     async fn observation(
         &self,
         caller: &Caller,
         id: ObservationId,
-    ) -> Result<ObservationItem, AppError> {
+    ) -> Result<ObservationReceipt, AppError> {
         self.one_observation(caller, id).await
     }
 
@@ -279,7 +275,9 @@ impl Backend for Service {
             self.subject(caller, patient_id, observations::Purpose::Read).await?;
         permit.recorded().await?;
         let found = self.views.observations(subject.patient_id, limit, after.as_deref()).await;
-        found.map_err(AppError::from)
+        let mut found = found.map_err(AppError::from)?;
+        found.items.iter_mut().for_each(|item| self.judge(item));
+        Ok(found)
     }
 
     async fn acknowledge_alert(
@@ -288,6 +286,10 @@ impl Backend for Service {
         id: AlertId,
     ) -> Result<Acknowledgement, AppError> {
         self.take_over(caller, id).await
+    }
+
+    async fn release_alert(&self, caller: &Caller, id: AlertId) -> Result<(), AppError> {
+        self.give_back(caller, id).await
     }
 
     async fn alerts(

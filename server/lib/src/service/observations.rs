@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
-use app::backend::{Caller, Submission};
+use app::backend::{Caller, Principal, Submission};
 use app::error::AppError;
-use app::wire::{ObservationItem, Receipt};
+use app::wire::{AlertProgress, ObservationItem, ObservationReceipt, Receipt};
 use async_trait::async_trait;
-use domain::access::{Action, Record, Role};
+use domain::access::{Action, Record, Role, SentBy};
 use domain::alert_limits;
 use domain::event::{Envelope, Event, StreamId};
 use domain::field_error::FieldError;
-use domain::ids::{ClinicId, ObservationId, PatientId};
-use domain::observation::{Observation, ObservationSubmitted, SubmitObservation};
+use domain::ids::{AlertId, ClinicId, ObservationId, PatientId};
+use domain::measurement::Measurement;
+use domain::observation::{
+    Observation, ObservationCommand, ObservationSubmitted, Rejection, Sender, sent_already,
+};
 
+use super::alerts::{LOOK_EVERY, LOOKS};
 use super::gate::{Permit, principal};
-use super::{Service, input, refused_command};
+use super::input::{self, Around};
+use super::{Service, refused_command};
 use crate::audit::log::{AuditError, Companion};
 use crate::commands::{Append, Expect, Outcome};
 use crate::http::edge::breaker::BreakerPhase;
@@ -74,6 +79,13 @@ impl Append for Recording<'_> {
     }
 }
 
+/// An observation that was sent or changed within so long may have an alert on its way, in
+/// milliseconds.
+const FRESH_MS: i64 = 5_000;
+/// A form that is sent again within so long is one press too many, in milliseconds; later somebody
+/// went back to it.
+const DOUBLE_PRESS_MS: i64 = 10_000;
+
 impl Service {
     pub(super) async fn submit(
         &self,
@@ -82,47 +94,80 @@ impl Service {
     ) -> Result<Receipt, AppError> {
         // Strangers are told to sign in before anything about their input.
         principal(caller)?;
-        let checked = input::check_submission(submission, self.commands.clock.now())?;
-        // While most of what is asked for is refused, a dangerous value has to get through at once.
-        if let Some(seen) = &submission.seen
-            && self.alert_policy.needs_second_look(&checked.measurement, seen)
-            && self.breaker.state().phase == BreakerPhase::Closed
-        {
-            return Err(alert_limits::ask_again().into());
-        }
+        let now = self.commands.clock.now();
+        let checked = input::check_submission(submission, &self.alert_policy, now)?;
+        self.ask_again(&checked.measurement, submission.seen.as_deref())?;
         let (subject, permit) = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
-        let observation_id = match checked.idempotency_key {
+        let Around { effective_at, time_doubt, note, idempotency_key, remarks } = checked.around;
+        let is_form = submission.seen.is_some();
+        let observation_id = match idempotency_key {
+            // A form outlives its key where a browser goes back to it, so what was entered counts too.
+            Some(key) if is_form => {
+                let entered = form_content(&checked.measurement, note.as_ref());
+                ObservationId::from_form_key(subject.patient_id, &key, &entered)
+            }
             Some(key) => ObservationId::from_idempotency_key(subject.patient_id, &key),
             None => ObservationId(self.commands.clock.fresh_uuid()),
         };
-        let command = SubmitObservation {
+        let command = ObservationCommand::Submit(ObservationSubmitted {
             observation_id,
             patient_id: subject.patient_id,
             patient_login: subject.patient_login,
             clinic_id: subject.clinic_id,
             measurement: checked.measurement,
-            effective_at: checked.effective_at,
-            note: checked.note,
-        };
+            effective_at,
+            time_doubt,
+            note: note.flatten(),
+            submitted_by: Some(sender(principal(caller)?)).filter(|by| by.role != Role::Patient),
+        });
         let stream = StreamId::observation(observation_id);
-        let correlation_id = caller.correlation_id;
-        let causes = (correlation_id, None);
+        let done = self.record(caller, &stream, Expect::New, &command, permit).await?;
+        let event_id = match done {
+            Outcome::Recorded(stored) => stored.event_id,
+            Outcome::AlreadySo(past) => {
+                let first = past.first().ok_or(AppError::Unavailable)?;
+                let age_ms = now.unix_ms() - first.timestamp.unix_ms();
+                if is_form && age_ms > DOUBLE_PRESS_MS {
+                    return Err(sent_already().into());
+                }
+                first.event_id
+            }
+        };
+        Ok(Receipt { observation_id, event_id, remarks })
+    }
+
+    /// Asks whether a dangerous value is right, where a person entered it and has not `seen` it so.
+    /// While most of what is asked for is refused, it has to get through at once.
+    pub(super) fn ask_again(
+        &self,
+        measurement: &Measurement,
+        seen: Option<&str>,
+    ) -> Result<(), AppError> {
+        let Some(seen) = seen else { return Ok(()) };
+        let asks = self.alert_policy.needs_second_look(measurement, seen)
+            && self.breaker.state().phase == BreakerPhase::Closed;
+        if asks { Err(alert_limits::ask_again().into()) } else { Ok(()) }
+    }
+
+    /// Lets an observation decide, and records what follows together with the `permit`.
+    pub(super) async fn record(
+        &self,
+        caller: &Caller,
+        stream: &StreamId,
+        expect: Expect,
+        command: &ObservationCommand,
+        permit: Permit,
+    ) -> Result<Outcome, AppError> {
+        let causes = (caller.correlation_id, None);
         let mut append = Recording { permit: Some(permit), events: &self.events };
         let done = self
             .commands
-            .handle_by::<Observation>(&stream, Expect::New, &command, causes, &mut append)
+            .handle_by::<Observation>(stream, expect, command, causes, &mut append)
             .await;
         if let Some(permit) = append.permit {
             permit.recorded().await?;
         }
-        let done = done.map_err(|error| {
-            refused_command(error, |rejection| AppError::Conflict(rejection.to_string()))
-        })?;
-        let event_id = match done {
-            Outcome::Recorded(stored) => stored.event_id,
-            Outcome::AlreadySo(past) => past.first().ok_or(AppError::Unavailable)?.event_id,
-        };
-        Ok(Receipt { observation_id, event_id })
+        done.map_err(|error| refused_command(error, refused))
     }
 
     /// Whose observation is meant, once it is clear that the caller may use it so.
@@ -162,30 +207,88 @@ impl Service {
         &self,
         caller: &Caller,
         id: ObservationId,
-    ) -> Result<ObservationItem, AppError> {
-        principal(caller)?;
-        let (envelope, submitted) = self.recorded_observation(id).await?;
+    ) -> Result<ObservationReceipt, AppError> {
+        let asking = principal(caller)?;
+        let stream = self.events.load(&StreamId::observation(id)).await.map_err(AppError::from)?;
+        let mut item = observation_item(&stream).ok_or(AppError::NotFound)?;
+        let submitted = submission_in(&stream)?;
         let record = Record { patient_id: submitted.patient_id, clinic_id: &submitted.clinic_id };
-        // No patient is told that another's exists.
-        self.allow(caller, Action::ReadObservations(record)).await.map_err(
-            |error| match error {
-                AppError::Forbidden => AppError::NotFound,
-                other => other,
-            },
-        )?;
-        Ok(observation_item(&envelope, &submitted))
+        self.allow(caller, Action::ReadObservations(record)).await.map_err(hidden)?;
+        self.judge(&mut item);
+        let is_own = submitted.sent_by(&sender(asking)) == SentBy::Subject;
+        let alert = self.alert_progress(&item).await;
+        Ok(ObservationReceipt { item, alert, is_own })
     }
 
-    async fn recorded_observation(
-        &self,
-        id: ObservationId,
-    ) -> Result<(Envelope, ObservationSubmitted), AppError> {
-        let stream = StreamId::observation(id);
-        let events = self.events.load(&stream).await.map_err(AppError::from)?;
-        let first = events.into_iter().next().ok_or(AppError::NotFound)?;
-        match first.event.clone() {
-            Event::ObservationSubmitted(submitted) => Ok((first, submitted)),
-            _ => Err(AppError::NotFound),
+    /// Says how urgent an observation is by the clinic's limits.
+    pub(super) fn judge(&self, item: &mut ObservationItem) {
+        let finding = self.alert_policy.assess(&item.measurement);
+        item.severity = finding.filter(|_| item.withdrawn.is_none()).map(|found| found.severity);
+    }
+
+    /// How far the alert of an observation has come. One that was sent a moment ago is waited for a
+    /// little, because a page without JavaScript does not look again.
+    async fn alert_progress(&self, item: &ObservationItem) -> AlertProgress {
+        let finding = self.alert_policy.assess(&item.measurement);
+        let Some(finding) = finding.filter(|_| item.withdrawn.is_none()) else {
+            return AlertProgress::NotNeeded;
+        };
+        let id = AlertId::for_rule(item.observation_id, finding.rule);
+        let now = self.commands.clock.now();
+        let changed_at =
+            item.history.last().map_or(item.submitted_at, |earlier| earlier.corrected_at);
+        let is_fresh = now.unix_ms() - changed_at.unix_ms() < FRESH_MS;
+        for look in 0..if is_fresh { LOOKS } else { 1 } {
+            if look > 0 {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            // A list that cannot be read says nothing of what stands on it.
+            let Ok(shown) = self.views.alert(id).await else { break };
+            match shown {
+                Some(alert) if alert.acknowledged.is_some() => return AlertProgress::TakenCareOf,
+                Some(_) => return AlertProgress::OnTheList,
+                None => {}
+            }
+        }
+        AlertProgress::OnItsWay
+    }
+}
+
+/// Who asks, as events name them.
+pub(super) fn sender(principal: &Principal) -> Sender {
+    Sender { login: principal.login.clone(), role: principal.role }
+}
+
+/// How an observation of this stream was taken in.
+pub(super) fn submission_in(stream: &[Envelope]) -> Result<&ObservationSubmitted, AppError> {
+    match stream.first().map(|first| &first.event) {
+        Some(Event::ObservationSubmitted(submitted)) => Ok(submitted),
+        _ => Err(AppError::NotFound),
+    }
+}
+
+/// Nobody is told that another's record exists.
+pub(super) fn hidden(error: AppError) -> AppError {
+    match error {
+        AppError::Forbidden => AppError::NotFound,
+        other => other,
+    }
+}
+
+fn refused(rejection: Rejection) -> AppError {
+    match rejection {
+        Rejection::NotThere => AppError::NotFound,
+        Rejection::Withdrawn => AppError::Withdrawn,
+        Rejection::OtherKind => FieldError::new("kind", "unchangeable", rejection.to_string()).into(),
+        Rejection::KeyUsedForAnother | Rejection::TooManyCorrections => {
+            AppError::Conflict(rejection.to_string())
         }
     }
+}
+
+/// What was entered into a form, as far as it tells one observation from another.
+fn form_content(measurement: &Measurement, note: Option<&Option<String>>) -> String {
+    let measured = serde_json::to_string(measurement).unwrap_or_default();
+    let note = note.and_then(Option::as_deref).unwrap_or_default();
+    format!("{measured}\n{note}")
 }

@@ -17,6 +17,9 @@ use super::tables;
 use crate::config::StoreConfig;
 use crate::projections::{Projection, Row};
 
+/// Marks a row that has another place now: see [`Row::has_moved`].
+pub(super) const MOVED: &str = "moved";
+
 /// The read models' tables.
 #[derive(Clone, Debug)]
 pub struct DynamoReadModels {
@@ -181,6 +184,9 @@ fn item_of(row: &Row) -> Item {
     let mut item: Item = keys.collect::<HashMap<_, _>>();
     item.insert("version".to_owned(), number(row.version));
     item.insert("body".to_owned(), text(&row.body));
+    if row.has_moved {
+        item.insert(MOVED.to_owned(), number(1));
+    }
     item
 }
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::StoreError;
 use super::cursor;
-use super::dynamo_read_models::DynamoReadModels;
+use super::dynamo_read_models::{DynamoReadModels, MOVED};
 use super::generations::Generations;
 use super::item::{Item, text, text_of};
 use super::tables::ALERTS_BY_CLINIC_INDEX;
@@ -167,6 +167,8 @@ async fn part(
         .key_condition_expression(format!("#partition = :partition{condition}"))
         .expression_attribute_names("#partition", partition)
         .expression_attribute_values(":partition", text(value))
+        .expression_attribute_names("#moved", MOVED)
+        .filter_expression("attribute_not_exists(#moved)")
         .scan_index_forward(false);
     if let Some(after) = after {
         query = query

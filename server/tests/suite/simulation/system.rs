@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use domain::alert_limits::AlertPolicy;
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use healthflow::clock::Clock;
@@ -21,6 +20,7 @@ use healthflow::store::client::StoreError;
 use healthflow::store::generations::Generations;
 
 use super::chaos::{Chaos, SimulatedClock, crashing};
+use super::people::POLICY;
 use super::read_models::MemoryReadModels;
 use super::store::MemoryEventStore;
 use super::wire::MemoryBus;
@@ -155,7 +155,7 @@ impl System {
 
     fn alert_worker(&self, outbox: Outbox) -> Arc<dyn Consumer> {
         let (store, clock) = (Arc::new(self.store.clone()), Arc::new(self.clock.clone()));
-        Arc::new(AlertWorker { policy: AlertPolicy::default(), store, outbox, clock })
+        Arc::new(AlertWorker { policy: POLICY, store, outbox, clock })
     }
 
     fn consume(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use domain::event::{Envelope, Event, StreamId};
+use domain::observation::ObservationCommand;
 use healthflow::projections::PROJECTIONS;
 use serde_json::Value;
 
@@ -28,15 +29,29 @@ pub(crate) fn check(system: &System, load: &Load) -> Vec<String> {
         let events = streams.get(stream.as_str()).into_iter().flatten();
         events.map(|event| event.event.wire_name()).collect()
     };
-    for (_, submit) in &load.observations {
-        if kinds(&StreamId::observation(submit.observation_id)) != ["ObservationSubmitted"] {
-            violations
-                .push(format!("observation {} is not once in the log", submit.observation_id));
+    for sent in &load.observations {
+        let id = sent.submitted.observation_id;
+        let expected: &[&str] = match &sent.change {
+            None => &["ObservationSubmitted"],
+            Some(ObservationCommand::Withdraw { .. }) => {
+                &["ObservationSubmitted", "ObservationWithdrawn"]
+            }
+            Some(_) => &["ObservationSubmitted", "ObservationCorrected"],
+        };
+        if kinds(&StreamId::observation(id)) != expected {
+            violations.push(format!("observation {id} is not once in the log, with its change"));
         }
     }
-    for alert in load.alerts() {
-        if kinds(&StreamId::alert(alert)) != ["AlertCreated", "AlertAcknowledged"] {
-            violations.push(format!("alert {alert} is not raised and acknowledged once"));
+    for sent in load.dangerous() {
+        let alert = sent.alert_id();
+        let mut happened = kinds(&StreamId::alert(alert));
+        let raised_first = happened.first() == Some(&"AlertCreated");
+        // A nurse and the worker do not wait for each other.
+        happened.sort_unstable();
+        let mut expected = vec!["AlertAcknowledged", "AlertCreated"];
+        expected.extend(sent.is_reassessed().then_some("AlertReassessed"));
+        if !raised_first || happened != expected {
+            violations.push(format!("alert {alert} is not raised, acknowledged and judged once"));
         }
     }
     let raised = streams.values().filter(|s| matches!(s[0].event, Event::AlertCreated(_))).count();
@@ -44,7 +59,7 @@ pub(crate) fn check(system: &System, load: &Load) -> Vec<String> {
         violations.push(format!("{raised} alerts were raised, not {}", load.alerts().len()));
     }
     for model in PROJECTIONS {
-        let rows = streams.values().filter_map(|stream| (model.row)(stream));
+        let rows = streams.values().flat_map(|stream| (model.rows)(stream));
         let expected: Rows = rows.map(|row| (row.identity(model), row)).collect();
         // The one that is read, and the ones that nobody has told to drop.
         for generation in system.models.noted(model).kept {
@@ -69,14 +84,23 @@ pub(crate) fn hash_of(models: &MemoryReadModels) -> u64 {
         rows.into_iter().map(|(identity, row)| ((model.name, identity), row))
     });
     for (key, row) in active {
-        let mut body: Value = serde_json::from_str(&row.body).unwrap();
-        for time in ["submitted_at", "created_at"] {
-            body.as_object_mut().unwrap().remove(time);
-        }
-        if let Some(acknowledged) = body.get_mut("acknowledged").and_then(Value::as_object_mut) {
-            acknowledged.remove("at");
-        }
-        (key, row.version, body.to_string()).hash(&mut hasher);
+        let mut body: Value = serde_json::from_str(&row.body).unwrap_or_default();
+        without_times(&mut body);
+        (key, row.version, row.has_moved, body.to_string()).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+/// Takes away when things were recorded, wherever that stands.
+fn without_times(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for time in ["submitted_at", "created_at", "received_at", "corrected_at", "at"] {
+                fields.remove(time);
+            }
+            fields.values_mut().for_each(without_times);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_times),
+        _ => {}
+    }
 }

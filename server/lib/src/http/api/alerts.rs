@@ -1,4 +1,4 @@
-//! `GET /api/alerts` and `POST /api/alerts/{alert_id}/acknowledge`.
+//! `GET /api/alerts`, and taking care of one.
 
 use app::backend::Backend;
 use app::error::AppError;
@@ -30,7 +30,7 @@ pub(super) async fn list(
     Ok(Json(Alerts { alerts: page.items, next_cursor: page.next_cursor }))
 }
 
-/// Takes no body: who acknowledges is who asks.
+/// Takes no body: who acknowledges is who asks. Whoever comes second is told who was first.
 pub(super) async fn acknowledge(
     State(state): State<AppState>,
     asking: Asking,
@@ -38,6 +38,23 @@ pub(super) async fn acknowledge(
 ) -> Result<StatusCode, Problem> {
     gate::principal(&asking)?;
     let alert_id = alert_id.parse().map_err(|_| AppError::NotFound)?;
-    state.service.acknowledge_alert(&asking.0, alert_id).await?;
+    match state.service.acknowledge_alert(&asking.0, alert_id).await {
+        Err(AppError::TakenAlready) => {
+            let holder = state.service.holder_of(alert_id).await?;
+            Err(Problem::from(AppError::TakenAlready).with_holder(holder))
+        }
+        done => Ok(done.map(|()| StatusCode::NO_CONTENT)?),
+    }
+}
+
+/// Takes no body: nobody takes care of the alert any more.
+pub(super) async fn release(
+    State(state): State<AppState>,
+    asking: Asking,
+    Path(alert_id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    gate::principal(&asking)?;
+    let alert_id = alert_id.parse().map_err(|_| AppError::NotFound)?;
+    state.service.release_alert(&asking.0, alert_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,7 @@ mod sessions;
 mod staff;
 mod stream;
 
-pub use stream::{ACKNOWLEDGED, ALERT};
+pub use stream::{ACKNOWLEDGED, ALERT, CHANGED};
 
 use app::backend::{Caller, PageRequest};
 use app::error::AppError;
@@ -37,6 +37,8 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/api/login", post(login::login))
         .route("/api/observations", post(observations::submit).get(observations::list))
+        .route("/api/observations/{observation_id}/correct", post(observations::correct))
+        .route("/api/observations/{observation_id}/withdraw", post(observations::withdraw))
         .route("/api/alerts", get(alerts::list))
         .route("/api/token", post(login::refresh))
         .route("/api/logout", post(sessions::sign_out))
@@ -56,6 +58,7 @@ pub fn router() -> Router<AppState> {
         .route("/api/disclosures", get(audit::disclosures))
         .route(STREAM_PATH, get(stream::stream))
         .route("/api/alerts/{alert_id}/acknowledge", post(alerts::acknowledge))
+        .route("/api/alerts/{alert_id}/release", post(alerts::release))
         .route(UNKNOWN_API_PATH, any(unknown))
         .method_not_allowed_fallback(wrong_method)
 }

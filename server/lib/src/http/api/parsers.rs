@@ -1,7 +1,7 @@
 //! What reads requests before anybody decides on them: for the fuzz targets, which hold each of
 //! them to its promises.
 
-use app::backend::{PageRequest, Submission};
+use app::backend::{Correction, PageRequest, Submission};
 use app::wire::Role;
 use axum::http::HeaderMap;
 use domain::field_error::FieldError;
@@ -55,10 +55,16 @@ pub fn look_back_from(place: &str) -> String {
     stream::look_back_from(place)
 }
 
-/// The header `Idempotency-Key`, if it is there.
+/// The body of a correction, its values still unjudged.
 ///
 /// # Errors
-/// The fault, as it is answered.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// Every fault of it.
+pub fn correction_body(text: &str) -> Result<Correction, Vec<FieldError>> {
+    observations::parse_correction(text)
+}
+
+/// The header `Idempotency-Key`, if it is there.
+#[must_use]
+pub fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     observations::idempotency_key(headers)
 }

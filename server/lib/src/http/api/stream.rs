@@ -2,9 +2,9 @@
 //!
 //! Each event's `id` is the alert's place in the clinic's order. A reader that comes back with
 //! `Last-Event-ID` gets what it missed; around that place alerts may come twice (they carry their
-//! identity), because an older alert can enter the view a moment after a younger one. That somebody
-//! takes care of an alert is told at once when this process heard of it, else by the look into the
-//! view that each stream takes now and then, as far back as that look goes.
+//! identity), because an older alert can enter the view a moment after a younger one. What becomes of
+//! an alert is told at once when this process heard of it, else by the look into the view that each
+//! stream takes now and then, as far back as that look goes.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -32,6 +32,7 @@ use crate::http::AppState;
 use crate::http::guard::TokenEnd;
 use crate::http::problem::Problem;
 use crate::identity::sessions::Sessions;
+use crate::live::Announcement;
 use crate::projections::alert_place;
 use crate::service::gate;
 use crate::store::cursor;
@@ -41,6 +42,9 @@ use crate::store::views::DynamoViews;
 pub const ALERT: &str = "alert";
 /// The name of an event that brings an alert as it is now that somebody takes care of it.
 pub const ACKNOWLEDGED: &str = "acknowledged";
+/// The name of an event that brings an alert as it is now that something else became of it: it was
+/// given back, or what raised it was corrected or withdrawn.
+pub const CHANGED: &str = "changed";
 /// How often the reader gets a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a cut-off reader comes back, in milliseconds.
@@ -145,21 +149,43 @@ struct Feed {
     clinic: ClinicId,
     /// The youngest place sent so far.
     since: String,
-    /// What was sent around there, and whether it was taken care of by then.
-    sent: HashMap<AlertId, bool>,
+    /// What was sent around there, and what had become of it by then.
+    sent: HashMap<AlertId, Fate>,
     to_reader: mpsc::Sender<Result<Event, Infallible>>,
+}
+
+/// What became of an alert, as far as it tells one answer from the next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Fate {
+    taken_at: Option<Timestamp>,
+    reassessed_at: Option<Timestamp>,
+}
+
+impl Fate {
+    fn of(alert: &AlertItem) -> Self {
+        Self {
+            taken_at: alert.acknowledged.as_ref().map(|taken| taken.at),
+            reassessed_at: alert.reassessed.as_ref().map(|reassessed| reassessed.at),
+        }
+    }
+
+    /// The name of the event that tells it to somebody who knew `before`.
+    fn event(self, before: Option<Self>) -> &'static str {
+        let known = before.and_then(|before| before.taken_at);
+        if self.taken_at.is_some() && self.taken_at != known { ACKNOWLEDGED } else { CHANGED }
+    }
 }
 
 /// The reader has gone, or reads too slowly; it comes back with its place.
 struct Gone;
 
 impl Feed {
-    async fn run(mut self, mut heard: Receiver<Arc<AlertItem>>) -> Result<(), Gone> {
+    async fn run(mut self, mut heard: Receiver<Arc<Announcement>>) -> Result<(), Gone> {
         self.catch_up().await?;
         let mut quiet_until = Instant::now() + LOOK_EVERY;
         loop {
             match tokio::time::timeout_at(quiet_until, heard.recv()).await {
-                Ok(Ok(alert)) if self.sent.len() < SENT_MAX => self.send_heard(&alert).await?,
+                Ok(Ok(news)) if self.sent.len() < SENT_MAX => self.send_heard(&news).await?,
                 Ok(Ok(_) | Err(RecvError::Lagged(_))) | Err(_) => self.catch_up().await?,
                 Ok(Err(RecvError::Closed)) => return Err(Gone),
             }
@@ -186,19 +212,23 @@ impl Feed {
         Ok(())
     }
 
-    /// Sends what has just been written. An alert that was raised long ago is no news, but that
-    /// somebody takes care of it now is.
-    async fn send_heard(&mut self, alert: &AlertItem) -> Result<(), Gone> {
-        let is_old = alert_place(alert) < look_back_from(&self.since);
-        if is_old && alert.acknowledged.is_some() {
-            return self.send_event(Event::default().event(ACKNOWLEDGED), alert).await;
+    /// Sends what has just been written. An alert that was raised long ago is no news, but what
+    /// becomes of it now is.
+    async fn send_heard(&mut self, news: &Announcement) -> Result<(), Gone> {
+        let Announcement { alert, is_change } = news;
+        if alert_place(alert) >= look_back_from(&self.since) {
+            return self.send(alert).await;
         }
-        self.send(alert).await
+        if *is_change {
+            let event = Event::default().event(Fate::of(alert).event(None));
+            return self.send_event(event, alert).await;
+        }
+        Ok(())
     }
 
     async fn send(&mut self, alert: &AlertItem) -> Result<(), Gone> {
-        let is_taken = alert.acknowledged.is_some();
-        match self.sent.insert(alert.alert_id, is_taken) {
+        let fate = Fate::of(alert);
+        match self.sent.insert(alert.alert_id, fate) {
             None => {
                 let place = alert_place(alert);
                 let event = Event::default().event(ALERT).id(cursor::encode(&place));
@@ -206,13 +236,10 @@ impl Feed {
                 self.send_event(event, alert).await
             }
             // Without an id: the reader's place stays where it is.
-            Some(false) if is_taken => {
-                self.send_event(Event::default().event(ACKNOWLEDGED), alert).await
+            Some(before) if before != fate => {
+                self.send_event(Event::default().event(fate.event(Some(before))), alert).await
             }
-            Some(was_taken) => {
-                self.sent.insert(alert.alert_id, was_taken);
-                Ok(())
-            }
+            Some(_) => Ok(()),
         }
     }
 

@@ -125,7 +125,7 @@ pub const OBSERVATIONS_BY_API: &str = "/api/observations";
 /// The same by the form of the Patient web app.
 pub const OBSERVATIONS_BY_FORM: &str = "/fn/patient/submit_observation";
 
-static RULES: [Rule; 27] = [
+static RULES: [Rule; 30] = [
     any(Path::Under("/health/"), Component::Health),
     any(Path::Under("/api/breaker"), Component::Control),
     any(Path::Under("/fn/clinician/breaker"), Component::Control),
@@ -146,9 +146,12 @@ static RULES: [Rule; 27] = [
     any(Path::Is("/fn/clinician/reset_staff"), Component::SignIn),
     any(Path::Is("/api/alerts/stream"), Component::Stream),
     any(Path::Is(OBSERVATIONS_BY_FORM), Component::Write),
+    any(Path::Is("/fn/patient/correct_observation"), Component::Write),
+    any(Path::Is("/fn/patient/withdraw_observation"), Component::Write),
     any(Path::Is("/fn/session/end_session"), Component::Write),
     any(Path::Is("/fn/session/sign_out_everywhere"), Component::Write),
     any(Path::Is("/fn/clinician/acknowledge_alert"), Component::Write),
+    any(Path::Is("/fn/clinician/release_alert"), Component::Write),
     any(Path::Is("/fn/clinician/open_in_emergency"), Component::Write),
     any(Path::Is("/fn/clinician/disable_staff"), Component::Write),
     any(Path::Under("/api/docs/"), Component::File),

@@ -152,7 +152,7 @@ mod tests {
 
     fn lane() -> (Lane, Arc<HandClock>) {
         let time = Arc::new(HandClock::default());
-        (Lane::new(AlertPolicy::default(), Arc::clone(&time) as _), time)
+        (Lane::new(AlertPolicy { symptom_score_above: 7 }, Arc::clone(&time) as _), time)
     }
 
     fn user(number: u8) -> Holder {

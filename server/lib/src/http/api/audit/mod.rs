@@ -63,7 +63,9 @@ fn whole_number(fields: &Fields<'_>, name: &str) -> Result<Option<String>, Field
     match fields.number(name) {
         RawNumber::Absent => Ok(None),
         // As it is written without a fraction; which numbers will do is judged later.
-        RawNumber::Number(number) if number.fract() == 0.0 => Ok(Some(number.to_string())),
+        RawNumber::Number(number) if number.fract().is_zero() => {
+            Ok(Some(number.normalize().to_string()))
+        }
         _ => {
             let message = format!("`{name}` must be a whole number.");
             Err(FieldError::new(name, "not_a_number", message))

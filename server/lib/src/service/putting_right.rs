@@ -1,0 +1,115 @@
+//! Correcting and withdrawing an observation, by whoever has sent it.
+
+use app::backend::{Caller, Correction};
+use app::error::AppError;
+use app::wire::Receipt;
+use domain::access::{self, Action, Record, SentBy};
+use domain::event::{Envelope, Event, StreamId};
+use domain::ids::{CorrectionId, EventId, ObservationId};
+use domain::observation::{ObservationCommand, Sender, check_reason};
+
+use super::Service;
+use super::gate::{Permit, principal};
+use super::input::{self, Around};
+use super::observations::{hidden, sender, submission_in};
+use crate::commands::{Expect, Outcome};
+use crate::store::event_store::EventStore;
+
+/// An action on a record, by its sender or not.
+type ActionOn = for<'a> fn(Record<'a>, SentBy) -> Action<'a>;
+
+impl Service {
+    pub(super) async fn correct(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        correction: &Correction,
+    ) -> Result<Receipt, AppError> {
+        let action: ActionOn = |record, by| Action::CorrectObservation(record, by);
+        let (stream, by, permit) = self.own(caller, id, action).await?;
+        let kind = submission_in(&stream)?.measurement.kind();
+        let now = self.commands.clock.now();
+        let checked = input::check_correction(correction, kind, &self.alert_policy, now);
+        let checked = checked.and_then(|(change, around)| {
+            if let Some(measurement) = &change.measurement {
+                self.ask_again(measurement, correction.seen.as_deref())?;
+            }
+            Ok((change, around))
+        });
+        let (change, around) = match checked {
+            Ok(checked) => checked,
+            Err(error) => {
+                permit.recorded().await?;
+                return Err(error);
+            }
+        };
+        let Around { idempotency_key, remarks, .. } = around;
+        let correction_id = match idempotency_key {
+            Some(key) => CorrectionId::from_idempotency_key(id, &key),
+            None => CorrectionId(self.commands.clock.fresh_uuid()),
+        };
+        let command = ObservationCommand::Correct { correction_id, change, by };
+        let stream_id = StreamId::observation(id);
+        let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
+        let is_this = |event: &Event| {
+            matches!(event, Event::ObservationCorrected(past) if past.correction_id == correction_id)
+        };
+        let event_id = event_of(done, is_this)?;
+        Ok(Receipt { observation_id: id, event_id, remarks })
+    }
+
+    pub(super) async fn withdraw(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        reason: &str,
+    ) -> Result<Receipt, AppError> {
+        let action: ActionOn = |record, by| Action::WithdrawObservation(record, by);
+        let (_, by, permit) = self.own(caller, id, action).await?;
+        let reason = match check_reason(reason) {
+            Ok(reason) => reason,
+            Err(fault) => {
+                permit.recorded().await?;
+                return Err(fault.into());
+            }
+        };
+        let command = ObservationCommand::Withdraw { reason, by };
+        let stream_id = StreamId::observation(id);
+        let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
+        let event_id = event_of(done, |event| matches!(event, Event::ObservationWithdrawn(_)))?;
+        Ok(Receipt { observation_id: id, event_id, remarks: Vec::new() })
+    }
+
+    /// The stream of an observation, once it is clear that the caller may do `action` to it.
+    async fn own(
+        &self,
+        caller: &Caller,
+        id: ObservationId,
+        action: ActionOn,
+    ) -> Result<(Vec<Envelope>, Sender, Permit), AppError> {
+        let asking = principal(caller)?;
+        let stream = self.events.load(&StreamId::observation(id)).await.map_err(AppError::from)?;
+        let submitted = submission_in(&stream)?;
+        let by = sender(asking);
+        let record = Record { patient_id: submitted.patient_id, clinic_id: &submitted.clinic_id };
+        let permit = self.permit(caller, action(record, submitted.sent_by(&by)), None).await;
+        let may_read =
+            access::allows(&asking.subject(), &Action::ReadObservations(record), false);
+        // Who may see it is told that it is not theirs to change; nobody else that it exists.
+        let permit = permit.map_err(|error| if may_read { error } else { hidden(error) })?;
+        Ok((stream, by, permit))
+    }
+}
+
+/// The event that a command led to, now or before.
+fn event_of(done: Outcome, is_it: impl Fn(&Event) -> bool) -> Result<EventId, AppError> {
+    match done {
+        Outcome::Recorded(stored) => Ok(stored.event_id),
+        Outcome::AlreadySo(past) => {
+            let earlier = past.iter().rev().find(|envelope| is_it(&envelope.event));
+            // Nothing had to be changed: what is there is what was asked for.
+            let found = earlier.or(past.last()).ok_or(AppError::Unavailable)?;
+            Ok(found.event_id)
+        }
+    }
+}
