@@ -15,10 +15,10 @@ use app::functions::{clinician, patient, session};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use axum_extra::extract::CookieJar;
+use domain::alert_limits::AlertPolicy;
 use domain::event::Envelope;
 use domain::field_error::FieldError;
 use domain::login::{LOGIN_MAX_CHARS, Login};
-use domain::alert_limits::AlertPolicy;
 use domain::measurement::RawNumber;
 use domain::timestamp::Timestamp;
 use healthflow::clock::SystemClock;
@@ -315,7 +315,10 @@ pub fn typed_number(data: &[u8]) {
     let Ok(text) = from_utf8(data) else { return };
     // What is read can be written down and read again.
     if let RawNumber::Number(number) = RawNumber::from_typed(text) {
-        assert_eq!(RawNumber::from_json(&number.abs().to_string()), RawNumber::Number(number.abs()));
+        assert_eq!(
+            RawNumber::from_json(&number.abs().to_string()),
+            RawNumber::Number(number.abs())
+        );
     }
 }
 

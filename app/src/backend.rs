@@ -15,9 +15,9 @@ use leptos_axum::ResponseOptions;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, AuditFindings, AuditQuery, BreakerItem, DisclosureItem,
-    EmergencyItem, BlankForm, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page,
-    Receipt, SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, AuditFindings, AuditQuery, BlankForm, BreakerItem, DisclosureItem,
+    EmergencyItem, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page, Receipt,
+    SessionItem, SignedInUser, StaffItem,
 };
 
 /// Somebody whose identity was proven.

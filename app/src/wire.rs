@@ -1,12 +1,12 @@
 //! The types both web apps and the REST API exchange.
 
 pub use domain::access::Role;
+pub use domain::alert::ReassessmentCause;
 use domain::alert_limits::{AlertPolicy, Severity};
 use domain::field_error::FieldError;
 use domain::ids::{
     AlertId, AuditEntryId, ClinicId, CorrelationId, ObservationId, PatientId, SessionId,
 };
-pub use domain::alert::ReassessmentCause;
 use domain::measurement::Measurement;
 pub use domain::observation::Sender;
 pub use domain::observation_time::TimeDoubt;
@@ -448,8 +448,8 @@ pub struct ObservationReceipt {
     pub item: ObservationItem,
     /// Where its alert is, if it is dangerous.
     pub alert: AlertProgress,
-    /// Whether who asks has sent it, and so may put it right.
-    pub is_own: bool,
+    /// What the form for correcting it begins with, where who asks has sent it and it stands.
+    pub correction: Option<BlankForm>,
 }
 
 /// How far the alert of an observation has come.

@@ -211,6 +211,7 @@ pub(crate) const COLUMN_WHEN: &str = "Measured";
 pub(crate) const COLUMN_WHAT: &str = "What";
 pub(crate) const COLUMN_JUDGEMENT: &str = "Severity";
 pub(crate) const COLUMN_NOTE: &str = "Note";
+pub(crate) const SENT_BY: &str = "Sent by";
 
 /// While the stream is cut: when the list was last checked.
 pub(crate) fn reconnecting(checked_at: Option<&str>) -> String {

@@ -18,8 +18,8 @@ use leptos_router::{SsrMode, path};
 
 use frame::{Frame, Tab};
 use pages::{
-    AccessPage, CreateAccountPage, HistoryPage, MePage, SendChoicePage, SendPage, SentPage,
-    SignInPage, TodayPage,
+    AccessPage, CorrectPage, CreateAccountPage, HistoryPage, MePage, SendChoicePage, SendPage,
+    SentPage, SignInPage, TodayPage,
 };
 
 /// The HTML document around the app.
@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/send") view=SendChoicePage ssr=SsrMode::Async />
                 <Route path=path!("/send/:kind") view=SendPage ssr=SsrMode::Async />
                 <Route path=path!("/sent/:id") view=SentPage ssr=SsrMode::Async />
+                <Route path=path!("/correct/:id") view=CorrectPage ssr=SsrMode::Async />
                 <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
                 <Route path=path!("/me") view=MePage ssr=SsrMode::Async />
                 <Route path=path!("/access") view=AccessPage ssr=SsrMode::Async />

@@ -61,6 +61,23 @@ pub(crate) const CHECK_TEXT: &str = "That is further from the usual than most va
 pub(crate) const KEY_USED: &str = "Something else was already sent from this page. Load the page \
                                    again, then send this.";
 
+// Putting right.
+pub(crate) const CORRECT_THIS: &str = "Correct this";
+pub(crate) const CORRECT_TITLE: &str = "Correct what you sent";
+pub(crate) const CORRECT_TEXT: &str = "Change what is wrong. Your clinic sees the new value, and what \
+                                       stood there before.";
+pub(crate) const SAVE_CORRECTION: &str = "Save the correction";
+pub(crate) const CORRECTED_TITLE: &str = "Corrected";
+pub(crate) const WITHDRAWN_TITLE: &str = "Withdrawn";
+pub(crate) const WITHDRAW_TITLE: &str = "It should not be here at all";
+pub(crate) const WITHDRAW_TEXT: &str = "If this is somebody else's value, or was never measured, take it \
+                                        back. It stays visible, marked as withdrawn.";
+pub(crate) const WITHDRAW_FAULT: &str = "It was not taken back yet";
+pub(crate) const WITHDRAW_REASON: &str = "Why?";
+pub(crate) const WITHDRAW_REASON_HINT: &str = "For example: this was my husband's.";
+pub(crate) const WITHDRAW: &str = "Take it back";
+pub(crate) const WITHDRAWING: &str = "Taking it back…";
+
 // The receipt.
 pub(crate) const SENT_TITLE: &str = "Sent";
 pub(crate) const SENT_TEXT: &str = "Your clinic has it.";

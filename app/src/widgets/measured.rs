@@ -88,6 +88,9 @@ mod tests {
 
     #[test]
     fn does_not_compare_across_units() {
-        assert_eq!(trend(&glucose(tenths(56), Unit::MmolPerL), &glucose(whole(95), Unit::MgPerDl)), None);
+        assert_eq!(
+            trend(&glucose(tenths(56), Unit::MmolPerL), &glucose(whole(95), Unit::MgPerDl)),
+            None
+        );
     }
 }

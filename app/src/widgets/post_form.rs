@@ -63,6 +63,13 @@ impl Posting {
         }
     }
 
+    /// The same, with these texts in its fields at first, unless something was typed and refused.
+    #[must_use]
+    pub fn filled_with(self, fields: Vec<(String, String)>) -> Self {
+        self.typed.update_value(|typed| typed.begin_with(fields));
+        self
+    }
+
     /// What was typed into this field before it was refused without JavaScript.
     #[must_use]
     pub fn typed_before(self, field: &str) -> Option<String> {

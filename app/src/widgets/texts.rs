@@ -1,5 +1,7 @@
 //! Every text of the shared widgets.
 
+use domain::observation_time::TimeDoubt;
+
 use crate::error::AppError;
 
 use super::browser::WallClock;
@@ -121,6 +123,27 @@ pub fn problem(error: &AppError) -> ProblemWords {
         ),
     };
     ProblemWords { title, text }
+}
+
+/// Precedes when something was received, where that is not when it was measured.
+pub const RECEIVED: &str = "received";
+/// Marks a value that says something else than it did at first.
+pub const CORRECTED: &str = "Corrected";
+/// Precedes what a value said before.
+pub const SAID_BEFORE: &str = "Before:";
+/// Marks a value that was never true.
+pub const WITHDRAWN: &str = "Withdrawn";
+/// Precedes who did something.
+pub const BY: &str = "by";
+
+/// Why a time of measuring is not believed, before the time itself.
+#[must_use]
+pub fn time_doubt(doubt: TimeDoubt) -> &'static str {
+    match doubt {
+        TimeDoubt::Ahead => "The device's clock is wrong, it said",
+        TimeDoubt::LongAgo => "The device's clock may be wrong, it said",
+        TimeDoubt::Unreadable => "The device sent no time that can be read",
+    }
 }
 
 /// The names of the months, short.

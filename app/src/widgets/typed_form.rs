@@ -49,6 +49,13 @@ pub(super) fn came_back(page: &str, function: &str) -> TypedFields {
 pub(super) struct TypedFields(Vec<(String, String)>);
 
 impl TypedFields {
+    /// Has these texts, unless it has some.
+    pub(super) fn begin_with(&mut self, fields: Vec<(String, String)>) {
+        if self.0.is_empty() {
+            self.0 = fields;
+        }
+    }
+
     /// What was typed into this field.
     pub(super) fn text(&self, field: &str) -> Option<String> {
         self.0.iter().find(|(name, _)| name == field).map(|(_, text)| text.clone())

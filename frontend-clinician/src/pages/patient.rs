@@ -2,8 +2,8 @@
 
 use app::functions::clinician::PatientObservations;
 use app::widgets::{
-    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Paging,
-    SeverityChip, Symbol,
+    Changes, EmptyState, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle,
+    Paging, SeverityChip, Symbol,
 };
 use app::wire::{ObservationItem, Page};
 use leptos::prelude::*;
@@ -81,10 +81,19 @@ fn Observations(items: Vec<ObservationItem>, older: bool) -> impl IntoView {
 #[component]
 fn ObservationRow(item: ObservationItem) -> impl IntoView {
     let kind = item.measurement.kind();
+    let time = item.clone();
+    let is_withdrawn = item.withdrawn.is_some();
+    let sent_by = item.submitted_by.map(|sender| {
+        view! {
+            <p class="quiet">
+                {texts::SENT_BY}" "<bdi>{sender.login}</bdi>
+            </p>
+        }
+    });
     view! {
-        <tr role="row">
+        <tr role="row" class:row--withdrawn=is_withdrawn>
             <td role="cell" class="table__when">
-                <LocalTime at=item.effective_at />
+                <ObservationTime item=time />
             </td>
             <th scope="row" role="rowheader" class="table__what">
                 <Icon symbol=Symbol::of_kind(kind) />
@@ -96,7 +105,11 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
             <td role="cell" class="table__severity">
                 {item.severity.map(|severity| view! { <SeverityChip severity=Some(severity) /> })}
             </td>
-            <td role="cell" class="table__why">{item.note}</td>
+            <td role="cell" class="table__why">
+                <bdi>{item.note}</bdi>
+                {sent_by}
+                <Changes history=item.history withdrawn=item.withdrawn by_whom=true />
+            </td>
         </tr>
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod correct;
 mod history;
 mod me;
 mod observation_row;
@@ -13,6 +14,7 @@ mod today;
 
 pub(crate) use access::AccessPage;
 pub(crate) use account::{CreateAccountPage, SignInPage};
+pub(crate) use correct::CorrectPage;
 pub(crate) use history::HistoryPage;
 pub(crate) use me::MePage;
 pub(crate) use send::SendPage;

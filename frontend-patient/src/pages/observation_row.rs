@@ -1,6 +1,6 @@
 //! One thing that was sent, in a list.
 
-use app::widgets::{Icon, LocalTime, MeasuredValue, Symbol, TimeStyle};
+use app::widgets::{Changes, Icon, MeasuredValue, ObservationTime, Symbol, TimeStyle};
 use app::wire::ObservationItem;
 use leptos::prelude::*;
 
@@ -19,19 +19,23 @@ pub(crate) fn ObservationList(
 #[component]
 fn ObservationRow(item: ObservationItem) -> impl IntoView {
     let kind = item.measurement.kind();
+    let is_withdrawn = item.withdrawn.is_some();
     view! {
-        <li class="row">
+        <li class="row" class:row--withdrawn=is_withdrawn>
             <span class="row__icon">
                 <Icon symbol=Symbol::of_kind(kind) />
             </span>
             <span class="row__what">
-                <span class="row__name">{texts::kind_name(kind)}</span>
+                <a class="row__name" href=format!("/sent/{}", item.observation_id)>
+                    {texts::kind_name(kind)}
+                </a>
                 <span class="row__time">
-                    <LocalTime at=item.effective_at style=TimeStyle::Words />
+                    <ObservationTime item=item.clone() style=TimeStyle::Words />
                 </span>
             </span>
             <MeasuredValue measurement=item.measurement />
-            {item.note.map(|note| view! { <p class="row__note">{note}</p> })}
+            {item.note.map(|note| view! { <p class="row__note"><bdi>{note}</bdi></p> })}
+            <Changes history=item.history withdrawn=item.withdrawn />
         </li>
     }
 }

@@ -1,12 +1,13 @@
 //! Sending one observation: one question, a second look at an unusual value, off it goes.
 
 use app::error::AppError;
-use app::functions::patient::{FormStart, SubmitObservation};
+use app::functions::patient::{CorrectObservation, FormStart, SubmitObservation};
 use app::widgets::browser::focus_soon;
 use app::widgets::{
     Entries, ErrorSummary, FaultLine, Faults, Icon, Loaded, NothingHere, PageHeading, PageTitle,
     PostForm, Posting, SubmitButton, Symbol, fault_lines,
 };
+use app::wire::{BlankForm, ObservationItem};
 use domain::alert_limits::{AlertPolicy, SEEN_FIELD};
 use domain::measurement::{Measurement, RawMeasurement};
 use domain::note::check_note;
@@ -40,7 +41,7 @@ pub(crate) fn SendPage() -> impl IntoView {
 
 #[component]
 fn Question(kind: ObservationKind) -> impl IntoView {
-    let form = move |_, start| view! { <SendForm kind start /> }.into_any();
+    let form = move |_, start| view! { <ObservationForm kind start /> }.into_any();
     view! {
         <PageTitle text=texts::question(kind) />
         <a class="back" href="/send">
@@ -56,9 +57,27 @@ fn Question(kind: ObservationKind) -> impl IntoView {
 /// The form. Slips show at once with JavaScript, and when the page comes back without it; either way
 /// an unusual value is asked for again before it goes.
 #[component]
-fn SendForm(kind: ObservationKind, start: app::wire::BlankForm) -> impl IntoView {
-    let app::wire::BlankForm { idempotency_key, alert_policy } = start;
-    let posting = Posting::to::<SubmitObservation>();
+pub(super) fn ObservationForm(
+    /// The kind.
+    kind: ObservationKind,
+    /// What the form begins with.
+    start: BlankForm,
+    /// The observation that is put right, if it is no new one.
+    #[prop(optional_no_strip)]
+    correcting: Option<ObservationItem>,
+) -> impl IntoView {
+    let BlankForm { idempotency_key, alert_policy } = start;
+    let posting = match &correcting {
+        Some(item) => Posting::to::<CorrectObservation>().filled_with(filled_in(item)),
+        None => Posting::to::<SubmitObservation>(),
+    };
+    let (label, busy_label) = match &correcting {
+        Some(_) => (texts::SAVE_CORRECTION, texts::SENDING),
+        None => (texts::SEND, texts::SENDING),
+    };
+    let which = correcting.map(|item| {
+        view! { <input type="hidden" name="observation_id" value=item.observation_id.to_string() /> }
+    });
     let key = RwSignal::new(idempotency_key);
     let sent_before = RwSignal::new(came_back_sent(posting));
     let (refusal, busy) = (posting.refusal(), posting.is_busy());
@@ -78,7 +97,8 @@ fn SendForm(kind: ObservationKind, start: app::wire::BlankForm) -> impl IntoView
     let sent = StoredValue::new(None::<Measurement>);
     let may_go = move |entries: &Entries| {
         let raw = measured(kind, |field| entries.text(field));
-        let seen = to_check.get_untracked().or(sent.get_value().filter(|_| sent_before.get_untracked()));
+        let seen =
+            to_check.get_untracked().or(sent.get_value().filter(|_| sent_before.get_untracked()));
         let verdict = judge(&alert_policy, &raw, &entries.text("note"), seen);
         slip.set(None);
         match verdict {
@@ -118,17 +138,34 @@ fn SendForm(kind: ObservationKind, start: app::wire::BlankForm) -> impl IntoView
     view! {
         <ErrorSummary faults />
         <PostForm posting class=Some("form") check=Box::new(may_go)>
+            {which}
             <input type="hidden" name="kind" value=kind.wire_name() />
             <input type="hidden" name=KEY_FIELD value=key />
             <input type="hidden" name=SEEN_FIELD value=seen />
             <div class="form__fields" hidden=asks>
                 <KindFields kind faults />
-                <SubmitButton label=texts::SEND busy_label=texts::SENDING busy />
+                <SubmitButton label busy_label busy />
             </div>
             <SecondLook kind to_check busy />
             <SentBefore sent_before busy />
         </PostForm>
     }
+}
+
+/// What stands in the form of an observation that is put right: every digit that was sent, so that
+/// what is left alone stays as it was.
+fn filled_in(item: &ObservationItem) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> = item
+        .measurement
+        .numbers()
+        .map(|(field, number)| (field.to_owned(), number.to_string()))
+        .collect();
+    if let Measurement::SymptomScore(score) = item.measurement {
+        fields.push(("score".to_owned(), score.to_string()));
+    }
+    fields.extend(item.measurement.unit().map(|unit| ("unit".to_owned(), unit.ucum().to_owned())));
+    fields.extend(item.note.clone().map(|note| ("note".to_owned(), note)));
+    fields
 }
 
 const CHECK_ID: &str = "check";

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use app::functions::patient::Observation;
 use app::widgets::{
-    Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
+    Changes, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
+    TimeStyle,
 };
 use app::wire::{AlertProgress, ObservationReceipt};
 use leptos::prelude::*;
@@ -32,15 +33,29 @@ pub(crate) fn SentPage() -> impl IntoView {
 
 #[component]
 fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
-    let ObservationReceipt { item, alert, .. } = receipt;
+    let ObservationReceipt { item, alert, correction } = receipt;
     let kind = item.measurement.kind();
     look_again(alert, looks);
+    let title = match (&item.withdrawn, item.history.is_empty()) {
+        (Some(_), _) => texts::WITHDRAWN_TITLE,
+        (None, false) => texts::CORRECTED_TITLE,
+        (None, true) => texts::SENT_TITLE,
+    };
+    let correct = correction.map(|_| {
+        let href = format!("/correct/{}", item.observation_id);
+        view! {
+            <a class="button" href=href>
+                {texts::CORRECT_THIS}
+            </a>
+        }
+    });
+    let time = item.clone();
     view! {
         <div class="receipt">
             <span class="receipt__mark">
                 <Icon symbol=Symbol::Check />
             </span>
-            <PageHeading>{texts::SENT_TITLE}</PageHeading>
+            <PageHeading>{title}</PageHeading>
             <p class="lead">{texts::SENT_TEXT}</p>
             <div class="card receipt__card">
                 <p class="card__title">
@@ -49,7 +64,7 @@ fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
                 </p>
                 <MeasuredValue measurement=item.measurement />
                 <p class="card__time">
-                    <LocalTime at=item.effective_at style=TimeStyle::Words />
+                    <ObservationTime item=time style=TimeStyle::Words />
                 </p>
                 {item
                     .note
@@ -57,10 +72,11 @@ fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
                         view! {
                             <p class="receipt__note">
                                 <span class="quiet">{texts::YOUR_NOTE}": "</span>
-                                {note}
+                                <bdi>{note}</bdi>
                             </p>
                         }
                     })}
+                <Changes history=item.history withdrawn=item.withdrawn />
             </div>
             {(alert != AlertProgress::NotNeeded).then(|| view! { <WhatToDo alert /> })}
             <div class="receipt__ways">
@@ -70,6 +86,7 @@ fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
                 <a class="button" href="/send">
                     {texts::SEND_ANOTHER}
                 </a>
+                {correct}
             </div>
         </div>
     }

@@ -2,8 +2,8 @@
 
 use app::functions::patient::MyObservations;
 use app::widgets::{
-    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
-    Trend,
+    EmptyState, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
+    TimeStyle, Trend,
 };
 use app::wire::ObservationItem;
 use leptos::prelude::*;
@@ -117,6 +117,7 @@ fn how_it_goes(items: &[ObservationItem]) -> AnyView {
 #[component]
 fn LastValueCard(last: LastValue) -> impl IntoView {
     let LastValue { item, before } = last;
+    let time = item.clone();
     let kind = item.measurement.kind();
     view! {
         <li class="card">
@@ -127,7 +128,7 @@ fn LastValueCard(last: LastValue) -> impl IntoView {
             <MeasuredValue measurement=item.measurement />
             <Trend now=item.measurement before />
             <p class="card__time">
-                <LocalTime at=item.effective_at style=TimeStyle::Words />
+                <ObservationTime item=time style=TimeStyle::Words />
             </p>
         </li>
     }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use domain::access::Role;
 use serde_json::{Value, json};
 
+use crate::stream::Reader;
 use crate::test_app::{SignedIn, TestApp};
 
 async fn acknowledged(app: &TestApp, who: &SignedIn) -> Value {
@@ -30,6 +32,50 @@ async fn an_alert_shows_who_takes_care_of_it_and_stays_with_the_first() {
     assert_eq!(first["acknowledged"]["by"], "clinician1");
     assert_eq!(app.post(&path, Some(&clinician), json!(null)).await.0, 204);
     assert_eq!(app.all_alerts(&clinician, 10).await, [first]);
+}
+
+#[tokio::test]
+async fn whoever_comes_second_is_told_who_was_first() {
+    let app = TestApp::start().await;
+    let (first, second) =
+        (app.clinician().await, app.somebody("nurse2", Role::Clinician, "demo").await);
+    app.submit(&app.patient("anna").await, json!({ "score": 9 })).await;
+    let alert = app.wait_for_alerts(&first, 1).await.remove(0);
+    let path = format!("/api/alerts/{}/acknowledge", alert["alert_id"].as_str().unwrap());
+    assert_eq!(app.post(&path, Some(&first), json!(null)).await.0, 204);
+    let (status, problem) = app.post(&path, Some(&second), json!(null)).await;
+    assert_eq!(status, 409, "{problem}");
+    assert_eq!(problem["holder"]["by"], "clinician1");
+    assert_eq!(problem["type"], "urn:healthflow:problem:taken-already");
+    assert_eq!(acknowledged(&app, &second).await["acknowledged"]["by"], "clinician1");
+}
+
+#[tokio::test]
+async fn an_alert_that_was_given_back_is_for_whoever_comes_next() {
+    let app = TestApp::start().await;
+    let (first, second) =
+        (app.clinician().await, app.somebody("nurse2", Role::Clinician, "demo").await);
+    app.submit(&app.patient("anna").await, json!({ "score": 9 })).await;
+    let alert = app.wait_for_alerts(&first, 1).await.remove(0);
+    let mut dashboard = Reader::open(&app, &second, None).await;
+    let id = alert["alert_id"].as_str().unwrap();
+    let (take, release) =
+        (format!("/api/alerts/{id}/acknowledge"), format!("/api/alerts/{id}/release"));
+    assert_eq!(app.post(&take, Some(&first), json!(null)).await.0, 204);
+    assert_eq!(
+        dashboard.next_named("acknowledged").await.alert["acknowledged"]["by"],
+        "clinician1"
+    );
+    for _ in 0..2 {
+        assert_eq!(
+            app.post(&release, Some(&first), json!(null)).await.0,
+            204,
+            "as often as one likes"
+        );
+    }
+    assert_eq!(dashboard.next_named("changed").await.alert["acknowledged"], json!(null));
+    assert_eq!(app.post(&take, Some(&second), json!(null)).await.0, 204);
+    assert_eq!(dashboard.next_named("acknowledged").await.alert["acknowledged"]["by"], "nurse2");
 }
 
 #[tokio::test]

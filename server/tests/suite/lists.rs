@@ -67,7 +67,7 @@ async fn every_path_of_the_api_is_described_and_every_description_is_true() {
     let document: serde_json::Value = answer.json().await.unwrap();
     let paths = document["paths"].as_object().unwrap();
     let clinician = app.clinician().await;
-    app.submit(&app.patient("anna").await, json!({ "score": 9 })).await;
+    let receipt = app.submit(&app.patient("anna").await, json!({ "score": 9 })).await;
     let alert = app.wait_for_alerts(&clinician, 1).await[0]["alert_id"].clone();
     // Another session of the same clinician, which may well end on the way.
     app.clinician().await;
@@ -76,6 +76,7 @@ async fn every_path_of_the_api_is_described_and_every_description_is_true() {
     for (path, methods) in paths {
         let real = path.replace("{alert_id}", alert.as_str().unwrap());
         let real = real.replace("{session_id}", other.as_str().unwrap());
+        let real = real.replace("{observation_id}", receipt["observation_id"].as_str().unwrap());
         for method in methods.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let answer = app.api(method.clone(), &real, Some(&clinician)).send().await.unwrap();

@@ -283,6 +283,29 @@ impl TestApp {
     }
 
     /// Waits until the clinic has so many alerts.
+    /// Waits until the list of a patient shows so many of their observations.
+    pub(crate) async fn wait_for_observations(&self, who: &SignedIn, count: usize) {
+        for _ in 0..400 {
+            if self.all(who, "/api/observations?limit=100", "observations").await.len() >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{count} observations did not come within 8 s");
+    }
+
+    /// Waits until the staff of a clinic can find a patient.
+    pub(crate) async fn wait_for_patient(&self, staff: &SignedIn, patient: &SignedIn) {
+        let path = format!("/api/observations?patient_id={}", patient.patient_id);
+        for _ in 0..400 {
+            if self.get(&path, staff).await.0 == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the patient did not appear within 8 s");
+    }
+
     pub(crate) async fn wait_for_alerts(&self, who: &SignedIn, count: usize) -> Vec<Value> {
         for _ in 0..400 {
             let alerts = self.all_alerts(who, 100).await;

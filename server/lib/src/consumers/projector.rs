@@ -62,8 +62,7 @@ impl Consumer for Projector {
         for (at, event) in events.iter().enumerate() {
             let rows = self.rows(event).await;
             identities.push(rows.map(|rows| {
-                let own: Vec<_> =
-                    rows.iter().map(|row| row.identity(self.projection)).collect();
+                let own: Vec<_> = rows.iter().map(|row| row.identity(self.projection)).collect();
                 for (identity, row) in own.iter().zip(rows) {
                     let known = latest.get(identity);
                     if known.is_none_or(|(_, known)| known.version < row.version) {

@@ -110,10 +110,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// A text that is no object.
-    pub fn read(
-        text: &'a str,
-        known: &[&str],
-    ) -> Result<(Self, Vec<FieldError>), Vec<FieldError>> {
+    pub fn read(text: &'a str, known: &[&str]) -> Result<(Self, Vec<FieldError>), Vec<FieldError>> {
         let fault = |code, message: String| vec![FieldError::new("body", code, message)];
         let fields: Self = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {

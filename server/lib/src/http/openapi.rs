@@ -388,8 +388,7 @@ fn submission(uuid: &Value, time: &Value) -> Value {
             let mut required = vec!["kind", "unit"];
             for component in kind.components() {
                 let Some(range) = component.range_in(unit) else { continue };
-                let bounds =
-                    number_between(range.min, range.max);
+                let bounds = number_between(range.min, range.max);
                 own.insert(component.field.to_owned(), bounds);
                 required.push(component.field);
             }

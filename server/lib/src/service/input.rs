@@ -99,8 +99,8 @@ pub fn check_correction(
         now,
     );
     let faults_around = [correction.faults_around.clone(), faults_around].concat();
-    let measurement =
-        measurement.map_err(|faults| AppError::Invalid([faults, faults_around.clone()].concat()))?;
+    let measurement = measurement
+        .map_err(|faults| AppError::Invalid([faults, faults_around.clone()].concat()))?;
     let urgent = measurement.is_some_and(|measured| cannot_wait(&measured, policy));
     let around = accept_around(around, faults_around, urgent)?;
     let effective_at = around.effective_at.map(|at| (at, around.time_doubt));

@@ -19,9 +19,9 @@ use std::sync::Arc;
 use app::backend::{Backend, Caller, Correction, PageRequest, Session, Submission, WebApp};
 use app::error::AppError;
 use app::wire::{
-    Acknowledgement, AlertItem, AuditFindings, AuditQuery, BreakerItem, DisclosureItem,
-    EmergencyItem, BlankForm, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page,
-    Receipt, SessionItem, SignedInUser, StaffItem,
+    Acknowledgement, AlertItem, AuditFindings, AuditQuery, BlankForm, BreakerItem, DisclosureItem,
+    EmergencyItem, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page, Receipt,
+    SessionItem, SignedInUser, StaffItem,
 };
 use async_trait::async_trait;
 use domain::access::Action;
@@ -252,8 +252,7 @@ impl Backend for Service {
 
     fn form_start(&self, caller: &Caller) -> Result<BlankForm, AppError> {
         gate::principal(caller)?;
-        let idempotency_key = self.commands.clock.fresh_uuid().to_string();
-        Ok(BlankForm { idempotency_key, alert_policy: self.alert_policy })
+        Ok(self.blank_form())
     }
 
     async fn observation(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::backend::{Caller, Principal, Submission};
 use app::error::AppError;
-use app::wire::{AlertProgress, ObservationItem, ObservationReceipt, Receipt};
+use app::wire::{AlertProgress, BlankForm, ObservationItem, ObservationReceipt, Receipt};
 use async_trait::async_trait;
 use domain::access::{Action, Record, Role, SentBy};
 use domain::alert_limits;
@@ -217,7 +217,14 @@ impl Service {
         self.judge(&mut item);
         let is_own = submitted.sent_by(&sender(asking)) == SentBy::Subject;
         let alert = self.alert_progress(&item).await;
-        Ok(ObservationReceipt { item, alert, is_own })
+        let correction = (is_own && item.withdrawn.is_none()).then(|| self.blank_form());
+        Ok(ObservationReceipt { item, alert, correction })
+    }
+
+    /// What a form begins with: see [`Backend::form_start`](app::backend::Backend::form_start).
+    pub(super) fn blank_form(&self) -> BlankForm {
+        let idempotency_key = self.commands.clock.fresh_uuid().to_string();
+        BlankForm { idempotency_key, alert_policy: self.alert_policy }
     }
 
     /// Says how urgent an observation is by the clinic's limits.
@@ -279,7 +286,9 @@ fn refused(rejection: Rejection) -> AppError {
     match rejection {
         Rejection::NotThere => AppError::NotFound,
         Rejection::Withdrawn => AppError::Withdrawn,
-        Rejection::OtherKind => FieldError::new("kind", "unchangeable", rejection.to_string()).into(),
+        Rejection::OtherKind => {
+            FieldError::new("kind", "unchangeable", rejection.to_string()).into()
+        }
         Rejection::KeyUsedForAnother | Rejection::TooManyCorrections => {
             AppError::Conflict(rejection.to_string())
         }

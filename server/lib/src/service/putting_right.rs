@@ -51,9 +51,7 @@ impl Service {
         let command = ObservationCommand::Correct { correction_id, change, by };
         let stream_id = StreamId::observation(id);
         let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
-        let is_this = |event: &Event| {
-            matches!(event, Event::ObservationCorrected(past) if past.correction_id == correction_id)
-        };
+        let is_this = |event: &Event| matches!(event, Event::ObservationCorrected(past) if past.correction_id == correction_id);
         let event_id = event_of(done, is_this)?;
         Ok(Receipt { observation_id: id, event_id, remarks })
     }
@@ -93,8 +91,7 @@ impl Service {
         let by = sender(asking);
         let record = Record { patient_id: submitted.patient_id, clinic_id: &submitted.clinic_id };
         let permit = self.permit(caller, action(record, submitted.sent_by(&by)), None).await;
-        let may_read =
-            access::allows(&asking.subject(), &Action::ReadObservations(record), false);
+        let may_read = access::allows(&asking.subject(), &Action::ReadObservations(record), false);
         // Who may see it is told that it is not theirs to change; nobody else that it exists.
         let permit = permit.map_err(|error| if may_read { error } else { hidden(error) })?;
         Ok((stream, by, permit))

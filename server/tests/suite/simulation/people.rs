@@ -10,9 +10,7 @@ use domain::alert_limits::{AlertPolicy, SYMPTOM_SCORE_ABOVE, SYMPTOM_SCORE_RULE}
 use domain::event::StreamId;
 use domain::ids::{AlertId, CorrectionId, CorrelationId, ObservationId, PatientId};
 use domain::measurement::Measurement;
-use domain::observation::{
-    Change, Observation, ObservationCommand, ObservationSubmitted, Sender,
-};
+use domain::observation::{Change, Observation, ObservationCommand, ObservationSubmitted, Sender};
 use domain::patient::{Patient, RegisterPatient};
 use healthflow::commands::{CommandError, Expect, Outcome as Done};
 use uuid::Uuid;
@@ -188,7 +186,7 @@ impl People {
         if self.insist::<Observation>(&stream, Expect::New, &submit).await.is_none() {
             return self.violated("an observation was rejected");
         }
-        self.repeat(&stream, &submit, 1).await;
+        self.repeat(&stream, Expect::New, &submit, 1).await;
         let note = Some("other".to_owned());
         let other = ObservationSubmitted { note, ..sent.submitted.clone() };
         let other = ObservationCommand::Submit(other);
@@ -199,15 +197,21 @@ impl People {
             if self.insist::<Observation>(&stream, Expect::Existing, change).await.is_none() {
                 return self.violated("a change was rejected");
             }
-            self.repeat(&stream, change, 2).await;
+            self.repeat(&stream, Expect::Existing, change, 2).await;
             // What comes late from before changes nothing any more.
-            self.repeat(&stream, &submit, 2).await;
+            self.repeat(&stream, Expect::New, &submit, 2).await;
         }
     }
 
     /// Sent again it is the same: the stream keeps its length.
-    async fn repeat(&self, stream: &StreamId, command: &ObservationCommand, length: usize) {
-        match self.insist::<Observation>(stream, Expect::New, command).await {
+    async fn repeat(
+        &self,
+        stream: &StreamId,
+        expect: Expect,
+        command: &ObservationCommand,
+        length: usize,
+    ) {
+        match self.insist::<Observation>(stream, expect, command).await {
             Some(Done::AlreadySo(past)) if past.len() == length => {}
             _ => self.violated("a repeat was taken for something new"),
         }

@@ -64,8 +64,7 @@ pub(super) async fn correct(
     let id = named(&asking, &observation_id)?;
     let key = idempotency_key(request.headers());
     let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
-    let correction =
-        parse_correction(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
+    let correction = parse_correction(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
     let correction = Correction { idempotency_key: key, ..correction };
     let receipt = state.service.correct_observation(&asking.0, id, correction).await;
     receipt.map(Json).map_err(refuse)

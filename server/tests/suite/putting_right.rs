@@ -1,0 +1,235 @@
+//! A wrong value is put right by its sender, and what it said before stays to be seen.
+
+use std::time::Duration;
+
+use domain::access::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::scriptless::{Browser, field};
+use crate::test_app::{SignedIn, TestApp, read};
+
+async fn change(
+    app: &TestApp,
+    who: &SignedIn,
+    (id, what): (&str, &str),
+    key: &str,
+    body: Value,
+) -> (u16, Value) {
+    let path = format!("/api/observations/{id}/{what}");
+    let mut request = app.api(Method::POST, &path, Some(who)).json(&body);
+    if !key.is_empty() {
+        request = request.header("idempotency-key", key);
+    }
+    read(request.send().await.unwrap()).await
+}
+
+async fn sent(app: &TestApp, who: &SignedIn, body: Value) -> String {
+    app.submit(who, body).await["observation_id"].as_str().unwrap().to_owned()
+}
+
+/// The patient's observations, once they are as `expected`.
+async fn observations(
+    app: &TestApp,
+    who: &SignedIn,
+    expected: impl Fn(&[Value]) -> bool,
+) -> Vec<Value> {
+    let mut last = Vec::new();
+    for _ in 0..200 {
+        last = app.all(who, "/api/observations?limit=1", "observations").await;
+        if expected(&last) {
+            return last;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("not as expected: {last:?}");
+}
+
+async fn alert(app: &TestApp, clinician: &SignedIn, expected: impl Fn(&Value) -> bool) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..200 {
+        last = app.wait_for_alerts(clinician, 1).await.remove(0);
+        if expected(&last) {
+            return last;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("not as expected: {last}");
+}
+
+#[tokio::test]
+async fn a_correction_shows_what_was_said_before_and_lifts_the_alert() {
+    let app = TestApp::start().await;
+    let (anna, clinician) = (app.patient("anna").await, app.clinician().await);
+    let hot = json!({ "kind": "temperature", "value": 39.4, "unit": "Cel", "note": "shivering" });
+    let id = sent(&app, &anna, hot).await;
+    alert(&app, &clinician, |_| true).await;
+    let right = json!({ "value": 36.4, "unit": "Cel" });
+    let (status, receipt) = change(&app, &anna, (&id, "correct"), "k1", right.clone()).await;
+    assert_eq!(status, 200, "{receipt}");
+    let again = change(&app, &anna, (&id, "correct"), "k1", right).await;
+    assert_eq!(again, (200, receipt), "a repeat is the same");
+    let found = observations(&app, &anna, |items| items[0]["value"] == 36.4).await;
+    assert_eq!((found.len(), &found[0]["note"]), (1, &json!("shivering")), "the rest stays");
+    assert_eq!(found[0]["severity"], json!(null));
+    let [before] = found[0]["history"].as_array().unwrap().as_slice() else { panic!("{found:?}") };
+    assert_eq!(
+        (&before["value"], &before["corrected_by"]["login"]),
+        (&json!(39.4), &json!("anna"))
+    );
+    let lifted = alert(&app, &clinician, |alert| !alert["reassessed"].is_null()).await;
+    assert_eq!(
+        (&lifted["reassessed"]["cause"], &lifted["reassessed"]["stands"]),
+        (&json!("corrected"), &json!(false))
+    );
+    assert_eq!(
+        (&lifted["value"], &lifted["reassessed"]["before"]["value"]),
+        (&json!(36.4), &json!(39.4))
+    );
+}
+
+#[tokio::test]
+async fn a_correction_to_something_dangerous_raises_an_alert() {
+    let app = TestApp::start().await;
+    let (anna, clinician) = (app.patient("anna").await, app.clinician().await);
+    let id = sent(&app, &anna, json!({ "kind": "weight", "value": 70, "unit": "kg" })).await;
+    let refused = change(&app, &anna, (&id, "correct"), "", json!({ "score": 9 })).await;
+    assert_eq!(refused.0, 400, "a weight stays one: {}", refused.1);
+    let id = sent(&app, &anna, json!({ "score": 1 })).await;
+    let changed =
+        change(&app, &anna, (&id, "correct"), "", json!({ "score": 10, "note": "much worse" }));
+    assert_eq!(changed.await.0, 200);
+    let raised = alert(&app, &clinician, |_| true).await;
+    assert_eq!((&raised["score"], &raised["note"]), (&json!(10), &json!("much worse")));
+    assert_eq!(raised["reassessed"], json!(null));
+}
+
+#[tokio::test]
+async fn a_correction_within_danger_keeps_the_alert_and_says_so() {
+    let app = TestApp::start().await;
+    let (anna, clinician) = (app.patient("anna").await, app.clinician().await);
+    let id = sent(&app, &anna, json!({ "score": 10 })).await;
+    assert_eq!(change(&app, &anna, (&id, "correct"), "", json!({ "score": 8 })).await.0, 200);
+    let still = alert(&app, &clinician, |alert| !alert["reassessed"].is_null()).await;
+    assert_eq!((&still["score"], &still["reassessed"]["stands"]), (&json!(8), &json!(true)));
+}
+
+#[tokio::test]
+async fn a_withdrawn_value_stays_to_be_seen_and_its_alert_is_lifted() {
+    let app = TestApp::start().await;
+    let (anna, clinician) = (app.patient("anna").await, app.clinician().await);
+    let id = sent(&app, &anna, json!({ "score": 9 })).await;
+    let other = sent(&app, &anna, json!({ "score": 3 })).await;
+    let refused = change(&app, &anna, (&id, "withdraw"), "", json!({ "reason": " " })).await;
+    assert_eq!(refused.0, 400, "{}", refused.1);
+    let reason = json!({ "reason": "my husband's" });
+    let (status, receipt) = change(&app, &anna, (&id, "withdraw"), "", reason.clone()).await;
+    assert_eq!(status, 200, "{receipt}");
+    assert_eq!(change(&app, &anna, (&id, "withdraw"), "", reason).await, (200, receipt));
+    let (status, gone) = change(&app, &anna, (&id, "correct"), "", json!({ "score": 2 })).await;
+    assert_eq!((status, &gone["type"]), (409, &json!("urn:healthflow:problem:withdrawn")));
+    let found =
+        observations(&app, &anna, |items| items.iter().any(|i| !i["withdrawn"].is_null())).await;
+    assert_eq!(found.len(), 2, "never a gap");
+    let withdrawn = found.iter().find(|item| item["observation_id"] == id.as_str()).unwrap();
+    assert_eq!(withdrawn["withdrawn"]["reason"], "my husband's");
+    assert_eq!((&withdrawn["score"], &withdrawn["severity"]), (&json!(9), &json!(null)));
+    let kept = found.iter().find(|item| item["observation_id"] == other.as_str()).unwrap();
+    assert_eq!(kept["withdrawn"], json!(null));
+    let lifted = alert(&app, &clinician, |alert| !alert["reassessed"].is_null()).await;
+    assert_eq!(lifted["reassessed"]["cause"], "withdrawn");
+}
+
+#[tokio::test]
+async fn a_corrected_time_moves_the_value_in_the_list_and_leaves_none_behind() {
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    let at = |day: u32| format!("2026-11-{day:02}T08:00:00Z");
+    let id = sent(&app, &anna, json!({ "score": 1, "effective_at": at(10) })).await;
+    for (score, day) in [(2, 9), (3, 8), (4, 7)] {
+        sent(&app, &anna, json!({ "score": score, "effective_at": at(day) })).await;
+    }
+    let scores =
+        |items: &[Value]| items.iter().map(|i| i["score"].as_u64().unwrap()).collect::<Vec<_>>();
+    observations(&app, &anna, |items| scores(items) == [1, 2, 3, 4]).await;
+    let earlier = json!({ "effective_at": at(6) });
+    assert_eq!(change(&app, &anna, (&id, "correct"), "", earlier).await.0, 200);
+    observations(&app, &anna, |items| scores(items) == [2, 3, 4, 1]).await;
+    let back = json!({ "effective_at": at(10) });
+    assert_eq!(change(&app, &anna, (&id, "correct"), "", back).await.0, 200);
+    observations(&app, &anna, |items| scores(items) == [1, 2, 3, 4]).await;
+}
+
+#[tokio::test]
+async fn only_who_sent_a_value_puts_it_right() {
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    let gateway = app.somebody("gateway", Role::Service, "demo").await;
+    let nurse = app.somebody("nurse2", Role::Clinician, "demo").await;
+    let of_anna = |score| json!({ "patient_id": anna.patient_id, "score": score });
+    app.wait_for_patient(&nurse, &anna).await;
+    let by_anna = sent(&app, &anna, json!({ "score": 2 })).await;
+    let by_gateway = sent(&app, &gateway, of_anna(3)).await;
+    let by_nurse = sent(&app, &nurse, of_anna(4)).await;
+    let everybody = [("anna", &anna), ("gateway", &gateway), ("nurse", &nurse)];
+    for (sender, id) in [("anna", &by_anna), ("gateway", &by_gateway), ("nurse", &by_nurse)] {
+        for (who, somebody) in everybody {
+            let (status, answer) =
+                change(&app, somebody, (id, "correct"), "", json!({ "note": "checked" })).await;
+            let refusal = if who == "gateway" { 404 } else { 403 };
+            let expected = if who == sender { 200 } else { refusal };
+            assert_eq!(status, expected, "{who} corrects what {sender} sent: {answer}");
+        }
+    }
+    let other = app.patient("bo").await;
+    for what in ["correct", "withdraw"] {
+        let body = json!({ "reason": "x" });
+        assert_eq!(change(&app, &other, (&by_anna, what), "", body).await.0, 404, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_knows_the_value_it_puts_right_without_javascript() {
+    let app = TestApp::start().await;
+    let mut anna = Browser::new(&app, &app.patient_url);
+    anna.sign_up("anna").await;
+    let form = [("kind", "weight"), ("unit", "kg"), ("value", "74,6"), ("idempotency_key", "k")];
+    let place = anna.post("/send/weight", "/fn/patient/submit_observation", &form).await;
+    let id = place.strip_prefix("/sent/").unwrap().to_owned();
+    let page = anna.get(&format!("/correct/{id}")).await;
+    assert!(field(&page, "value").contains("74.6"), "{}", field(&page, "value"));
+    let form = [
+        ("observation_id", id.as_str()),
+        ("kind", "weight"),
+        ("unit", "kg"),
+        ("value", "64.6"),
+        ("note", ""),
+        ("idempotency_key", "k2"),
+    ];
+    let place =
+        anna.post(&format!("/correct/{id}"), "/fn/patient/correct_observation", &form).await;
+    assert_eq!(place, format!("/sent/{id}"));
+    let receipt = anna.get(&place).await;
+    assert!(receipt.contains("64.6") && receipt.contains("Corrected"), "{receipt}");
+    let form = [("observation_id", id.as_str()), ("reason", "not my scale")];
+    let place =
+        anna.post(&format!("/correct/{id}"), "/fn/patient/withdraw_observation", &form).await;
+    assert!(anna.get(&place).await.contains("Withdrawn"));
+}
+
+const SUBMIT: &str = "/fn/patient/submit_observation";
+
+#[tokio::test]
+async fn a_page_that_came_back_loses_no_value_and_doubles_none() {
+    let app = TestApp::start().await;
+    let mut anna = Browser::new(&app, &app.patient_url);
+    anna.sign_up("anna").await;
+    let form = |value| {
+        [("kind", "weight"), ("unit", "kg"), ("value", value), ("idempotency_key", "old-page")]
+    };
+    let first = anna.post("/send/weight", SUBMIT, &form("70")).await;
+    let pressed_twice = anna.post("/send/weight", SUBMIT, &form("70")).await;
+    assert_eq!(first, pressed_twice, "one press too many is one observation");
+    let another = anna.post("/send/weight", SUBMIT, &form("71")).await;
+    assert!(another.starts_with("/sent/") && another != first, "another value: {another}");
+}
