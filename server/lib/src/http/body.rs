@@ -101,19 +101,7 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// What is wrong, with its place or its field.
     pub fn parse(text: &'a str, known: &[&str]) -> Result<Self, Vec<FieldError>> {
-        let fault = |code, message: String| vec![FieldError::new("body", code, message)];
-        let fields: Self = serde_json::from_str(text).map_err(|error| {
-            if error.is_data() {
-                fault("not_an_object", "The body must be a JSON object: {…}.".to_owned())
-            } else {
-                // serde_json's own text could repeat the input.
-                let (line, column) = (error.line(), error.column());
-                fault(
-                    "syntax",
-                    format!("The body is no valid JSON at line {line}, column {column}."),
-                )
-            }
-        })?;
+        let fields = Self::read(text).map_err(|fault| vec![fault])?;
         let mut faults = Vec::new();
         for (at, (name, _)) in fields.entries.iter().enumerate() {
             let shown: String = name.chars().take(ECHOED_NAME_MAX_CHARS).collect();
@@ -125,6 +113,24 @@ impl<'a> Fields<'a> {
             }
         }
         if faults.is_empty() { Ok(fields) } else { Err(faults) }
+    }
+
+    /// Reads an object, whatever fields it has.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(text: &'a str) -> Result<Self, FieldError> {
+        let fault = |code, message: String| FieldError::new("body", code, message);
+        serde_json::from_str(text).map_err(|error| {
+            if error.is_data() {
+                fault("not_an_object", "The body must be a JSON object: {…}.".to_owned())
+            } else {
+                // serde_json's own text could repeat the input.
+                let (line, column) = (error.line(), error.column());
+                let message = format!("The body is no valid JSON at line {line}, column {column}.");
+                fault("syntax", message)
+            }
+        })
     }
 
     fn raw(&self, name: &str) -> Option<&'a str> {

@@ -64,14 +64,7 @@ pub(super) fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
         |name: &str| fields.text(name).map_err(|fault| faults.push(fault)).ok().flatten();
     let submission = Submission {
         patient_id: text("patient_id"),
-        measurement: RawMeasurement {
-            kind: text("kind"),
-            score: fields.number("score"),
-            value: fields.number("value"),
-            systolic: fields.number("systolic"),
-            diastolic: fields.number("diastolic"),
-            unit: text("unit"),
-        },
+        measurement: measurement_of(&fields, &mut text),
         effective_at: text("effective_at"),
         note: text("note"),
         idempotency_key: None,
@@ -80,9 +73,25 @@ pub(super) fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
     if faults.is_empty() { Ok(submission) } else { Err(faults) }
 }
 
-/// The measurement in the body `text`, unjudged, if the body can be read at all.
+/// The measurement in `fields`, each text of which `text` gives.
+fn measurement_of(
+    fields: &Fields<'_>,
+    mut text: impl FnMut(&str) -> Option<String>,
+) -> RawMeasurement {
+    RawMeasurement {
+        kind: text("kind"),
+        score: fields.number("score"),
+        value: fields.number("value"),
+        systolic: fields.number("systolic"),
+        diastolic: fields.number("diastolic"),
+        unit: text("unit"),
+    }
+}
+
+/// The measurement in the body `text`, unjudged, whatever stands around it.
 pub(in crate::http) fn measurement_in(text: &str) -> Option<RawMeasurement> {
-    parse(text).ok().map(|submission| submission.measurement)
+    let fields = Fields::read(text).ok()?;
+    Some(measurement_of(&fields, |name| fields.text(name).ok().flatten()))
 }
 
 fn refuse(error: AppError) -> Problem {
