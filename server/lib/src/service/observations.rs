@@ -83,9 +83,10 @@ impl Service {
         // Strangers are told to sign in before anything about their input.
         principal(caller)?;
         let checked = input::check_submission(submission, self.commands.clock.now())?;
-        // While most of what is asked for is refused, a dangerous value has to get through at once.
+        // While what else is asked for is refused, a dangerous value has to get through at once.
         if let Some(seen) = &submission.seen
             && self.alert_policy.needs_second_look(&checked.measurement, seen)
+            && !caller.is_past_limits
             && self.breaker.state().phase == BreakerPhase::Closed
         {
             return Err(alert_limits::ask_again().into());

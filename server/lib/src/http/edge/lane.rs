@@ -165,10 +165,13 @@ pub async fn last_look(
     // It is known now who asks.
     drop(request.extensions_mut().remove::<AtTheDoor>());
     let asking = Asking::by(&request);
-    let Some((request, _until_answered)) = state.edge.lane.admit(request).await else {
+    let Some((mut request, _until_answered)) = state.edge.lane.admit(request).await else {
         return asking.refused(refusal);
     };
     metrics::lane_used();
+    if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
+        caller.is_past_limits = true;
+    }
     next.run(request).await
 }
 
