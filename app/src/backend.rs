@@ -63,6 +63,9 @@ pub struct Caller {
     pub user_agent: Option<String>,
     /// What proves that this device has signed in before.
     pub device_token: Option<String>,
+    /// Whether a limit was due, and what they send is let in because it cannot wait. They cannot be
+    /// asked anything: the page that asks may not be served to them.
+    pub is_past_limits: bool,
 }
 
 /// Without the device token: what is printed for debugging may end up in a log.
@@ -84,6 +87,7 @@ impl Caller {
             address: None,
             user_agent: None,
             device_token: None,
+            is_past_limits: false,
         }
     }
 }

@@ -71,7 +71,10 @@ fn start() -> Result<PrometheusHandle, String> {
     describe_counter!(NO_ROOM, "Requests for which their component had no room");
     describe_gauge!(BREAKER_STATE, "0 closed, 1 recovering, 2 open, 3 held by an administrator");
     describe_counter!(BREAKER_REFUSALS, "Requests that the circuit breaker did not let in");
-    describe_counter!(BREAKER_LANE, "Of these, critical observations the reserved lane took");
+    describe_counter!(
+        BREAKER_LANE,
+        "Critical observations that a limit refused and the reserved lane took"
+    );
     describe_histogram!(REQUESTS, Unit::Seconds, "Requests, from their head to the answer's");
     Ok(handle)
 }

@@ -83,6 +83,9 @@ async fn assert_only_the_lane_is_open(app: &TestApp, anna: &SignedIn) {
     assert_refused(&submit(app, Some(anna), 5).await);
     assert_refused(&submit(app, None, 9).await);
     assert_eq!(submit(app, Some(anna), 9).await.status(), 200, "a critical observation");
+    let with_broken_time = json!({ "score": 9, "effective_at": "yesterday", "note": 7 });
+    let request = app.api(Method::POST, "/api/observations", Some(anna)).json(&with_broken_time);
+    assert_ne!(request.send().await.unwrap().status(), 503, "what stands around it is the route's");
     assert_eq!(submit_by_form(app, anna, "10").await, 302, "the same by the form");
     assert_eq!(submit_by_form(app, anna, "4").await, 503);
     let health = app.api(Method::GET, "/health/ready", None).send().await.unwrap();

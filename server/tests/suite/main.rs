@@ -18,6 +18,7 @@ mod flood;
 mod input;
 mod key_heat;
 mod killing;
+mod lane;
 mod listening;
 mod lists;
 mod localstack;

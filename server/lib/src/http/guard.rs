@@ -50,6 +50,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         address: request.extensions().get::<ClientAddr>().map(|addr| addr.0),
         user_agent: text_of(headers, &header::USER_AGENT),
         device_token: cookie(&state, headers, CookieKind::Device),
+        is_past_limits: false,
     };
     if let Some(ends_at_s) = asking.token_ends_at_s {
         request.extensions_mut().insert(TokenEnd(ends_at_s));

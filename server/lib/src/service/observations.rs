@@ -96,7 +96,7 @@ impl Service {
         principal(caller)?;
         let now = self.commands.clock.now();
         let checked = input::check_submission(submission, &self.alert_policy, now)?;
-        self.ask_again(&checked.measurement, submission.seen.as_deref())?;
+        self.ask_again(caller, &checked.measurement, submission.seen.as_deref())?;
         let (subject, permit) = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
         let Around { effective_at, time_doubt, note, idempotency_key, remarks } = checked.around;
         let is_form = submission.seen.is_some();
@@ -137,14 +137,16 @@ impl Service {
     }
 
     /// Asks whether a dangerous value is right, where a person entered it and has not `seen` it so.
-    /// While most of what is asked for is refused, it has to get through at once.
+    /// While what else is asked for is refused, it has to get through at once.
     pub(super) fn ask_again(
         &self,
+        caller: &Caller,
         measurement: &Measurement,
         seen: Option<&str>,
     ) -> Result<(), AppError> {
         let Some(seen) = seen else { return Ok(()) };
         let asks = self.alert_policy.needs_second_look(measurement, seen)
+            && !caller.is_past_limits
             && self.breaker.state().phase == BreakerPhase::Closed;
         if asks { Err(alert_limits::ask_again().into()) } else { Ok(()) }
     }

@@ -32,7 +32,7 @@ impl Service {
         let checked = input::check_correction(correction, kind, &self.alert_policy, now);
         let checked = checked.and_then(|(change, around)| {
             if let Some(measurement) = &change.measurement {
-                self.ask_again(measurement, correction.seen.as_deref())?;
+                self.ask_again(caller, measurement, correction.seen.as_deref())?;
             }
             Ok((change, around))
         });

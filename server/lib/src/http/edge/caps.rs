@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::components::{Component, STREAMS_PER_ADDRESS, STREAMS_PER_USER};
 use super::counted::{Counted, One};
 use super::holder::{Holder, address_of};
-use super::refusal::Asking;
+use super::lane;
 use crate::http::AppState;
 use crate::metrics;
 
@@ -71,14 +71,18 @@ impl Caps {
     }
 }
 
-/// Lets a request in where there is room for it. A stream keeps its place until it ends.
+/// Lets a request in where there is room for it. A stream keeps its place until it ends. What only
+/// the reserved lane may take has its place there.
 pub async fn bound(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if lane::is_refused(&request) {
+        return next.run(request).await;
+    }
     let component = Component::of(request.method(), request.uri().path());
     let held = match state.edge.caps.enter(component, &request) {
         Ok(held) => held,
         Err(refusal) => {
             metrics::no_room(component.terms().name);
-            return Asking::by(&request).refused(refusal);
+            return lane::unless_critical(refusal, request, next).await;
         }
     };
     let response = next.run(request).await;

@@ -2,6 +2,8 @@
 
 use axum::http::Method;
 
+use super::observation_paths;
+
 /// A kind of request, by the work it causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Component {
@@ -83,6 +85,9 @@ impl Component {
     /// The component that does the work of such a request.
     #[must_use]
     pub fn of(method: &Method, path: &str) -> Self {
+        if observation_paths::written(method, path).is_some() {
+            return Self::Write;
+        }
         let rule = RULES.iter().find(|rule| {
             rule.methods.is_none_or(|methods| methods.contains(method)) && rule.path.matches(path)
         });
@@ -120,12 +125,7 @@ const fn any(path: Path, component: Component) -> Rule {
 
 const READING: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
-/// Which paths take observations: the reserved lane of the circuit breaker is for them.
-pub const OBSERVATIONS_BY_API: &str = "/api/observations";
-/// The same by the form of the Patient web app.
-pub const OBSERVATIONS_BY_FORM: &str = "/fn/patient/submit_observation";
-
-static RULES: [Rule; 30] = [
+static RULES: [Rule; 28] = [
     any(Path::Under("/health/"), Component::Health),
     any(Path::Under("/api/breaker"), Component::Control),
     any(Path::Under("/fn/clinician/breaker"), Component::Control),
@@ -145,8 +145,6 @@ static RULES: [Rule; 30] = [
     any(Path::Is("/fn/clinician/create_staff"), Component::SignIn),
     any(Path::Is("/fn/clinician/reset_staff"), Component::SignIn),
     any(Path::Is("/api/alerts/stream"), Component::Stream),
-    any(Path::Is(OBSERVATIONS_BY_FORM), Component::Write),
-    any(Path::Is("/fn/patient/correct_observation"), Component::Write),
     any(Path::Is("/fn/patient/withdraw_observation"), Component::Write),
     any(Path::Is("/fn/session/end_session"), Component::Write),
     any(Path::Is("/fn/session/sign_out_everywhere"), Component::Write),
@@ -180,9 +178,9 @@ mod tests {
             (Method::POST, "/api/staff", Component::SignIn),
             (Method::GET, "/api/staff", Component::Read),
             (Method::GET, "/api/alerts/stream", Component::Stream),
-            (Method::POST, OBSERVATIONS_BY_API, Component::Write),
-            (Method::POST, OBSERVATIONS_BY_FORM, Component::Write),
-            (Method::GET, OBSERVATIONS_BY_API, Component::Read),
+            (Method::POST, "/api/observations", Component::Write),
+            (Method::POST, "/fn/patient/submit_observation", Component::Write),
+            (Method::GET, "/api/observations", Component::Read),
             (Method::POST, "/api/audit/search", Component::Read),
             (Method::DELETE, "/api/anything", Component::Write),
             (Method::POST, "/fn/clinician/alerts", Component::Function),

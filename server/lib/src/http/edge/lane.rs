@@ -1,55 +1,68 @@
-//! The lane reserved for critical observations while the circuit breaker refuses.
+//! The lane reserved for critical observations: what gets through under every limit.
 //!
-//! It takes what somebody signed in sends to where observations are taken, if by the domain's own
-//! rule the observation cannot wait. It has bounds of its own, so that a flood cannot hide in it.
+//! Whatever refuses a request, the circuit breaker, the quota or a full room, hands it to
+//! [`unless_critical`], which sends it on with the refusal that is due. Behind all of them
+//! [`last_look`] reads what somebody signed in sends to where observations are taken. If by the
+//! domain's own rule it cannot wait, it passes, otherwise it gets the very refusal that was due. The
+//! lane has bounds of its own, so that a flood cannot hide in it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use app::backend::Caller;
+use app::error::AppError;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::alert_limits::AlertPolicy;
-use domain::measurement::{Measurement, RawMeasurement};
-use domain::typed_measurement::TypedMeasurement;
+use domain::measurement::Measurement;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::components::{OBSERVATIONS_BY_API, OBSERVATIONS_BY_FORM};
+use super::counted::{Counted, One};
 use super::holder::Holder;
+use super::observation_paths::{self, Written};
+use super::refusal::Asking;
 use crate::clock::Monotonic;
 use crate::http::AppState;
-use crate::http::api;
-use crate::http::body::BODY_MAX_BYTES;
 use crate::metrics;
 use crate::token_buckets::{Bucket, Buckets, Rate};
 
+/// So many stand at the door at once, until it is known who they are: that may cost a look into the
+/// store, which the circuit breaker is there to spare.
+const AT_THE_DOOR: usize = 32;
 /// So many requests are looked at, or served, in the lane at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 96;
 /// So many observations the lane takes in a minute, half of them at once: a fraction of what one
 /// process can take, and far more than a clinic's patients have.
 const PER_MINUTE: u32 = 1_200;
 /// So many it takes of one user in a minute.
 const PER_MINUTE_OF_USER: u32 = 12;
+/// So many of one user are looked at, or served, at once: a whole minute's. Who sends the first half
+/// of many requests and leaves the others their places.
+const AT_ONCE_OF_USER: usize = 12;
 /// So many users are remembered.
 const USERS_MAX: usize = 10_000;
 /// How long the body may take, once the lane waits for it.
 const BODY_TIME_MAX: Duration = Duration::from_secs(5);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Marks a request that is to be refused unless it brings a critical observation.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct OnlyIfCritical {
-    /// When to try again otherwise, in seconds.
-    pub(super) retry_after_s: u32,
+/// Marks a request that gets this refusal unless it brings a critical observation.
+#[derive(Clone, Debug)]
+struct OnlyIfCritical(AppError);
+
+/// Standing at the door of the lane; dropping it makes room for the next.
+#[derive(Clone, Debug)]
+pub(super) struct AtTheDoor {
+    _until_known: Arc<OwnedSemaphorePermit>,
 }
 
 /// The reserved lane of this process.
 pub struct Lane {
+    door: Arc<Semaphore>,
     room: Arc<Semaphore>,
+    of_user: Counted<Holder>,
     policy: AlertPolicy,
     time: Arc<dyn Monotonic>,
     taken: Mutex<Taken>,
@@ -60,29 +73,39 @@ struct Taken {
     by_user: Buckets<Holder>,
 }
 
+/// A place in the lane; dropping it gives it back.
+struct Place {
+    _of_all: OwnedSemaphorePermit,
+    _of_user: One<Holder>,
+}
+
 impl Lane {
     /// An empty lane, for what is critical by `policy`.
     #[must_use]
     pub fn new(policy: AlertPolicy, time: Arc<dyn Monotonic>) -> Self {
         let by_user = Buckets::new(Rate::per(PER_MINUTE_OF_USER, MINUTE), USERS_MAX);
         let taken = Mutex::new(Taken { all: Bucket::default(), by_user });
-        Self { room: Arc::new(Semaphore::new(AT_ONCE)), policy, time, taken }
+        let room = |places| Arc::new(Semaphore::new(places));
+        let (door, room) = (room(AT_THE_DOOR), room(AT_ONCE));
+        Self { door, room, of_user: Counted::default(), policy, time, taken }
     }
 
-    /// A place for `request`, if it goes where observations are taken and there is one.
-    pub(super) fn enter(&self, request: &Request) -> Option<OwnedSemaphorePermit> {
-        let is_for_observations = request.method() == Method::POST
-            && matches!(request.uri().path(), OBSERVATIONS_BY_API | OBSERVATIONS_BY_FORM);
-        is_for_observations.then(|| Arc::clone(&self.room).try_acquire_owned().ok()).flatten()
+    /// Room at the door for somebody who is not known yet, if there is some.
+    pub(super) fn knock(&self) -> Option<AtTheDoor> {
+        let permit = Arc::clone(&self.door).try_acquire_owned().ok()?;
+        Some(AtTheDoor { _until_known: Arc::new(permit) })
     }
 
-    /// Whether `body`, sent to `path`, is an observation that cannot wait.
-    fn is_critical(&self, path: &str, body: &[u8]) -> bool {
-        let raw = match path {
-            OBSERVATIONS_BY_API => std::str::from_utf8(body).ok().and_then(api::measurement_in),
-            OBSERVATIONS_BY_FORM => Some(measurement_in_form(body)),
-            _ => None,
-        };
+    /// A place for one more request of this user, if there is one.
+    fn enter(&self, user: Holder) -> Option<Place> {
+        let of_user = self.of_user.take(user, AT_ONCE_OF_USER)?;
+        let of_all = Arc::clone(&self.room).try_acquire_owned().ok()?;
+        Some(Place { _of_all: of_all, _of_user: of_user })
+    }
+
+    /// Whether `body` is an observation that cannot wait.
+    fn is_critical(&self, written: Written, body: &[u8]) -> bool {
+        let raw = written.measurement_in(body);
         let measurement = raw.and_then(|raw| Measurement::parse(&raw).ok());
         let finding = measurement.and_then(|measurement| self.policy.assess(&measurement));
         finding.is_some_and(|finding| finding.severity.cannot_wait())
@@ -95,54 +118,61 @@ impl Lane {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.by_user.take(user, 1, now).is_ok() && taken.all.take(1, rate, now).is_ok()
     }
-}
 
-fn measurement_in_form(body: &[u8]) -> RawMeasurement {
-    let mut typed = TypedMeasurement::default();
-    for (name, value) in form_urlencoded::parse(body) {
-        let field = match &*name {
-            "kind" => &mut typed.kind,
-            "score" => &mut typed.score,
-            "value" => &mut typed.value,
-            "systolic" => &mut typed.systolic,
-            "diastolic" => &mut typed.diastolic,
-            "unit" => &mut typed.unit,
-            _ => continue,
-        };
-        *field = value.into_owned();
+    /// `request` with a place of its own, if the lane takes it.
+    async fn admit(&self, request: Request) -> Option<(Request, Place)> {
+        let caller = request.extensions().get::<Caller>();
+        caller.and_then(|caller| caller.principal.as_ref())?;
+        let written = observation_paths::written(request.method(), request.uri().path())?;
+        let user = Holder::of(&request);
+        let place = self.enter(user.clone())?;
+        let (parts, body) = request.into_parts();
+        let reading = timeout(BODY_TIME_MAX, to_bytes(body, written.max_bytes()));
+        let body: Bytes = reading.await.ok()?.ok()?;
+        let is_taken = self.is_critical(written, &body) && self.take(user);
+        is_taken.then(|| (Request::from_parts(parts, Body::from(body)), place))
     }
-    typed.into()
 }
 
-/// Refuses what came in by the lane and is not for it. Behind the guard, which knows who asks.
-pub async fn only_critical(
+/// Answers `request` with `refusal`, or sends it on to [`last_look`] with it if it may bring a
+/// critical observation.
+pub(super) async fn unless_critical(
+    refusal: AppError,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if observation_paths::written(request.method(), request.uri().path()).is_none() {
+        return Asking::by(&request).refused(refusal);
+    }
+    request.extensions_mut().insert(OnlyIfCritical(refusal));
+    next.run(request).await
+}
+
+/// Whether a refusal is due to `request` already: only the lane's own bounds count for it then.
+pub(super) fn is_refused(request: &Request) -> bool {
+    request.extensions().get::<OnlyIfCritical>().is_some()
+}
+
+/// Refuses what a refusal is due to, unless the lane takes it. Behind everything that refuses.
+pub async fn last_look(
     State(state): State<AppState>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Some(OnlyIfCritical { retry_after_s }) = request.extensions_mut().remove() else {
+    let Some(OnlyIfCritical(refusal)) = request.extensions_mut().remove() else {
         return next.run(request).await;
     };
-    let asking = super::refusal::Asking::by(&request);
-    match admitted(&state.edge.lane, request).await {
-        Some(request) => {
-            metrics::lane_used();
-            next.run(request).await
-        }
-        None => asking.refused(app::error::AppError::Overloaded { retry_after_s }),
+    // It is known now who asks.
+    drop(request.extensions_mut().remove::<AtTheDoor>());
+    let asking = Asking::by(&request);
+    let Some((mut request, _until_answered)) = state.edge.lane.admit(request).await else {
+        return asking.refused(refusal);
+    };
+    metrics::lane_used();
+    if let Some(caller) = request.extensions_mut().get_mut::<Caller>() {
+        caller.is_past_limits = true;
     }
-}
-
-/// `request`, if the lane takes it.
-async fn admitted(lane: &Lane, request: Request) -> Option<Request> {
-    let caller = request.extensions().get::<Caller>();
-    caller.and_then(|caller| caller.principal.as_ref())?;
-    let user = Holder::of(&request);
-    let (parts, body) = request.into_parts();
-    let reading = timeout(BODY_TIME_MAX, to_bytes(body, BODY_MAX_BYTES));
-    let body: Bytes = reading.await.ok()?.ok()?;
-    let is_taken = lane.is_critical(parts.uri.path(), &body) && lane.take(user);
-    is_taken.then(|| Request::from_parts(parts, Body::from(body)))
+    next.run(request).await
 }
 
 #[cfg(test)]
@@ -173,7 +203,7 @@ mod tests {
             ("not JSON", false),
             ("", false),
         ] {
-            assert_eq!(lane.is_critical(OBSERVATIONS_BY_API, body.as_bytes()), critical, "{body}");
+            assert_eq!(lane.is_critical(Written::Json, body.as_bytes()), critical, "{body}");
         }
         for (body, critical) in [
             ("kind=symptom_score&score=9&idempotency_key=k&note=", true),
@@ -182,21 +212,29 @@ mod tests {
             ("kind=temperature&value=36.9&unit=Cel", false),
             ("", false),
         ] {
-            assert_eq!(lane.is_critical(OBSERVATIONS_BY_FORM, body.as_bytes()), critical, "{body}");
+            assert_eq!(lane.is_critical(Written::Form, body.as_bytes()), critical, "{body}");
         }
     }
 
     #[test]
-    fn nothing_but_sending_observations_enters() {
+    fn so_many_stand_at_the_door_at_once() {
         let (lane, _) = lane();
-        let enters = |method: Method, path: &str| {
-            let request = Request::builder().method(method).uri(path).body(Body::empty());
-            lane.enter(&request.expect("a request")).is_some()
-        };
-        assert!(enters(Method::POST, OBSERVATIONS_BY_API));
-        assert!(enters(Method::POST, OBSERVATIONS_BY_FORM));
-        assert!(!enters(Method::GET, OBSERVATIONS_BY_API));
-        assert!(!enters(Method::POST, "/api/login"));
+        let mut standing: Vec<_> = (0..AT_THE_DOOR * 2).filter_map(|_| lane.knock()).collect();
+        assert_eq!(standing.len(), AT_THE_DOOR);
+        standing.pop();
+        assert!(lane.knock().is_some(), "whoever left made room");
+    }
+
+    #[test]
+    fn whoever_holds_their_places_leaves_the_others_theirs() {
+        let (lane, _) = lane();
+        let of_one: Vec<_> = (0..AT_ONCE).filter_map(|_| lane.enter(user(1))).collect();
+        assert_eq!(of_one.len(), AT_ONCE_OF_USER);
+        let of_others: Vec<_> =
+            (2..=u8::MAX).filter_map(|number| lane.enter(user(number))).collect();
+        assert_eq!(of_others.len(), AT_ONCE - AT_ONCE_OF_USER);
+        drop(of_one);
+        assert!(lane.enter(user(1)).is_some(), "what ended gave its place back");
     }
 
     #[test]

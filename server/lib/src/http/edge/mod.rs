@@ -1,8 +1,9 @@
 //! The edge: what stands between the network and the routes.
 //!
 //! From outside: the connection ([`listener`]), the headers of every answer ([`headers`]), the time
-//! that a request may take ([`time_limit`]), the circuit breaker ([`gate`]), other origins ([`cors`]); then the guard finds out who asks, and
-//! behind it the reserved lane ([`lane`]), the quota ([`quota`]) and the room ([`caps`]).
+//! that a request may take ([`time_limit`]), the circuit breaker ([`gate`]), other origins ([`cors`]);
+//! then the guard finds out who asks, and behind it come the quota ([`quota`]), the room ([`caps`]) and
+//! the reserved lane ([`lane`]) for what they refused and cannot wait.
 
 pub mod breaker;
 pub mod caps;
@@ -14,6 +15,7 @@ pub mod headers;
 pub mod holder;
 pub mod lane;
 pub mod listener;
+mod observation_paths;
 pub mod paced;
 pub mod places;
 pub mod quota;
@@ -36,7 +38,7 @@ pub struct Edge {
     pub cors: Option<cors::Cors>,
     /// Turns floods away.
     pub breaker: Arc<breaker::Breaker>,
-    /// What gets through all the same.
+    /// What gets through whatever refuses.
     pub lane: lane::Lane,
     /// What each user may ask for, if that is limited.
     pub quota: Option<quota::Quota>,

@@ -14,7 +14,7 @@ use axum::response::Response;
 
 use super::components::Component;
 use super::holder::Holder;
-use super::refusal::Asking;
+use super::lane;
 use crate::clock::Monotonic;
 use crate::http::AppState;
 use crate::metrics;
@@ -70,10 +70,13 @@ fn seconds(time: Duration) -> u32 {
     u32::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 
-/// Takes what a request costs from the quota of whoever sent it.
+/// Takes what a request costs from the quota of whoever sent it. What only the reserved lane may
+/// take costs nothing: the lane has bounds of its own.
 pub async fn charge(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let units = Component::of(request.method(), request.uri().path()).terms().units;
-    let Some(quota) = state.edge.quota.as_ref().filter(|_| units > 0) else {
+    let Some(quota) =
+        state.edge.quota.as_ref().filter(|_| units > 0 && !lane::is_refused(&request))
+    else {
         return next.run(request).await;
     };
     match quota.spend(Holder::of(&request), units) {
@@ -86,7 +89,7 @@ pub async fn charge(State(state): State<AppState>, request: Request, next: Next)
             metrics::over_quota();
             let retry_after_s = seconds(wait).max(1);
             let refusal = AppError::TooManyRequests { retry_after_s };
-            let mut response = Asking::by(&request).refused(refusal);
+            let mut response = lane::unless_critical(refusal, request, next).await;
             quota.tell(response.headers_mut(), 0, wait);
             response
         }
