@@ -41,7 +41,7 @@ pub const ACCESS_WORDS: [AccessWords; 17] = [
     words("breaker.operate", "Operated the circuit breaker", ""),
     words("session.begin", "Signed in", ""),
     words("session.end", "Signed out", ""),
-    words("endpoint.call", "Called what their role may not", ""),
+    words("endpoint.call", "Called what they may not", ""),
 ];
 
 /// The words of the action with this stable name.

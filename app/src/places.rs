@@ -9,6 +9,9 @@ pub const AUDIT_QUERY: &str = "query";
 /// What stands for the identifier of a patient there.
 pub const AUDIT_PATIENT: &str = "patient";
 
+/// Where a form without JavaScript leads that stood on the page of somebody else.
+pub const NOT_YOURS_PATH: &str = "/not-yours";
+
 /// Where somebody begins: the address of the page that is theirs to work on.
 #[must_use]
 pub fn start_path(role: Role) -> &'static str {

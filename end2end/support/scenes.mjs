@@ -256,6 +256,15 @@ export const scenes = [
       await page.unroute("**/fn/**");
     },
   },
+  {
+    name: "covered", app: "patient", who: "patient",
+    async go(page, { url }) {
+      await visit(page, `${url}/send/weight`);
+      await page.evaluate(() => dispatchEvent(new Event("healthflow-somebody-else")));
+      await expect(page.getByRole("alert")).toContainText("You are signed in as somebody else now");
+    },
+  },
+  { name: "not-yours", app: "patient", who: "patient", go: open("/not-yours") },
   { name: "nothing-here", app: "patient", who: "patient", go: open("/no-such-page") },
   { name: "no-such-kind", app: "patient", who: "patient", go: open("/send/mood") },
   { name: "design", app: "patient", who: "nobody", go: open("/design") },

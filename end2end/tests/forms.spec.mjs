@@ -108,11 +108,11 @@ test.describe("without JavaScript", () => {
   });
 
   test("a form posted twice counts once", async ({ open }) => {
-    const page = await open();
-    await signUp(page, newName());
+    const [page, name] = [await open(), newName()];
+    await signUp(page, name);
     await page.goto(`${patientUrl}/send/weight`);
     const form = {
-      kind: "weight", unit: "kg", value: "70", note: "",
+      page_of: name, kind: "weight", unit: "kg", value: "70", note: "",
       idempotency_key: await page.locator("[name=idempotency_key]").inputValue(),
     };
     const headers = { accept: "text/html", origin: patientUrl, referer: page.url() };

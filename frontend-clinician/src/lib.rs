@@ -8,8 +8,8 @@ mod pages;
 mod texts;
 
 use app::widgets::{
-    AutomaticLogOff, DesignPage, NothingHere, document, provide_first_visit, provide_typed_form,
-    provide_visitor,
+    AutomaticLogOff, DesignPage, NotYours, NothingHere, PageCover, document, provide_first_visit,
+    provide_server_time, provide_typed_form, provide_visitor,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_first_visit();
     provide_visitor();
+    provide_server_time();
     provide_typed_form();
     view! {
         <Router>
@@ -48,6 +49,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route
+                    path=path!("/not-yours")
+                    view=|| view! { <Frame><NotYours /></Frame> }
+                    ssr=SsrMode::Async
+                />
+                <Route
                     path=path!("/design")
                     view=|| view! { <Frame><DesignPage /></Frame> }
                     ssr=SsrMode::Async
@@ -55,5 +61,6 @@ pub fn App() -> impl IntoView {
             </FlatRoutes>
         </Router>
         <AutomaticLogOff />
+        <PageCover />
     }
 }

@@ -8,8 +8,8 @@ mod pages;
 mod texts;
 
 use app::widgets::{
-    AutomaticLogOff, DesignPage, NothingHere, document, provide_first_visit, provide_typed_form,
-    provide_visitor,
+    AutomaticLogOff, DesignPage, NotYours, NothingHere, PageCover, document, provide_first_visit,
+    provide_server_time, provide_typed_form, provide_visitor,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_first_visit();
     provide_visitor();
+    provide_server_time();
     provide_typed_form();
     view! {
         <Router>
@@ -50,6 +51,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/me") view=MePage ssr=SsrMode::Async />
                 <Route path=path!("/access") view=AccessPage ssr=SsrMode::Async />
                 <Route
+                    path=path!("/not-yours")
+                    view=|| view! { <Frame><NotYours /></Frame> }
+                    ssr=SsrMode::Async
+                />
+                <Route
                     path=path!("/design")
                     view=|| view! { <Frame tab=Tab::Me><DesignPage /></Frame> }
                     ssr=SsrMode::Async
@@ -57,5 +63,6 @@ pub fn App() -> impl IntoView {
             </FlatRoutes>
         </Router>
         <AutomaticLogOff />
+        <PageCover />
     }
 }

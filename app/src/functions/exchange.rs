@@ -1,5 +1,6 @@
 //! The browser's end of a server function: a form's fields go out, JSON comes back.
 
+use js_sys::encode_uri_component;
 use js_sys::futures::JsFuture;
 use leptos::prelude::window;
 use leptos::server_fn::redirect::{REDIRECT_HEADER, call_redirect_hook};
@@ -9,8 +10,11 @@ use serde_json::value::RawValue;
 use web_sys::{Headers, RequestInit, Response};
 
 use super::ask::RawAnswer;
+use super::page_of::PAGE_OF;
 use crate::error::AppError;
-use crate::widgets::browser::go_to;
+use crate::widgets::browser::{go_to, load_anew, since_page_began_ms, tell_page};
+use crate::widgets::server_time::heard_from_server;
+use crate::widgets::{SOMEBODY_ELSE_IS_HERE, owner_of_page};
 
 /// The server functions after which somebody else may be signed in, or nobody: the page is loaded
 /// anew, so that nothing of who was there before stays in it.
@@ -20,7 +24,8 @@ const CHANGES_WHO_IS_HERE: [&str; 2] = ["/fn/session/", "/fn/patient/create_acco
 const BACKGROUND: &str = "X-Background";
 
 /// Posts `fields`, url-encoded, to the server function at `path`, and goes where it redirects to.
-/// `in_background` says that nobody has done anything to ask for it.
+/// `in_background` says that nobody has done anything to ask for it. It says whose page this is, and
+/// where somebody else is signed in by now the page hears of it.
 pub(crate) fn exchange(
     path: &'static str,
     fields: String,
@@ -28,11 +33,21 @@ pub(crate) fn exchange(
 ) -> impl Future<Output = RawAnswer> + Send {
     // The browser has one thread, to which the promises below are bound.
     SendWrapper::new(async move {
+        let owner = owner_of_page();
+        let fields = with_owner(&fields, &owner);
+        let sent_ms = since_page_began_ms();
         let Ok((response, text)) = post(path, &fields, in_background).await else {
             return Err(AppError::Connection);
         };
+        if let Ok(Some(date)) = response.headers().get("Date") {
+            heard_from_server(&date, sent_ms);
+        }
         if !response.ok() {
-            return Err(serde_json::from_str(&text).unwrap_or(AppError::Connection));
+            let refusal = serde_json::from_str(&text).unwrap_or(AppError::Connection);
+            if refusal == AppError::AnotherPerson {
+                make_way(&owner);
+            }
+            return Err(refusal);
         }
         let headers = response.headers();
         if let (Ok(Some(_)), Ok(Some(place))) =
@@ -46,6 +61,22 @@ pub(crate) fn exchange(
         }
         RawValue::from_string(text).map_err(|_| AppError::Connection)
     })
+}
+
+/// `fields` with the name of whoever the page was rendered for.
+fn with_owner(fields: &str, owner: &str) -> String {
+    let join = if fields.is_empty() { "" } else { "&" };
+    format!("{fields}{join}{PAGE_OF}={}", encode_uri_component(owner))
+}
+
+/// Somebody else is signed in than the page was rendered for. A stranger's page holds nothing that
+/// could be lost; on everybody else's the page says so itself.
+fn make_way(owner: &str) {
+    if owner.is_empty() {
+        load_anew();
+    } else {
+        tell_page(SOMEBODY_ELSE_IS_HERE);
+    }
 }
 
 async fn post(

@@ -10,5 +10,6 @@ pub mod ask;
 pub mod clinician;
 pub mod comes_back;
 pub(crate) mod exchange;
+pub mod page_of;
 pub mod patient;
 pub mod session;

@@ -1,10 +1,13 @@
 //! The few things of the browser that pages use directly. On the server they do nothing.
 
 use domain::timestamp::Timestamp;
-use js_sys::Reflect;
+use js_sys::{Array, Function, Reflect};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::HtmlElement;
+use web_sys::Event;
+
+pub use super::server_time::{now, now_ms};
 
 /// Moves the focus to the element with this `id` once the current changes are on the page.
 pub fn focus_soon(id: &str) {
@@ -23,16 +26,41 @@ pub fn focus(id: &str) {
 
 /// Notes on the document that the page has come to life: tests wait for it.
 pub fn mark_alive() {
-    if let Some(root) = document().document_element() {
-        // Without the mark the page works all the same.
-        let _ = root.set_attribute("data-alive", "");
-    }
+    mark_page("data-alive", true);
 }
 
 /// Loads the page at `path`, and with it the app.
 pub fn go_to(path: &str) {
     // Where a browser refuses to go, the page that is there still works.
     let _ = window().location().set_href(path);
+}
+
+/// Loads the page that is there anew.
+pub fn load_anew() {
+    // Where a browser refuses to, the page that is there still works.
+    let _ = window().location().reload();
+}
+
+/// Tells whoever listens on this page that `what` has happened.
+pub fn tell_page(what: &str) {
+    if let Ok(event) = Event::new(what) {
+        // Whether somebody listened does not matter.
+        let _ = window().dispatch_event(&event);
+    }
+}
+
+/// Notes on the document that `name` holds of the page, or does not any more: styles look for it.
+pub fn mark_page(name: &str, holds: bool) {
+    if let Some(root) = document().document_element() {
+        // Without the mark the page works all the same.
+        let _ = if holds { root.set_attribute(name, "") } else { root.remove_attribute(name) };
+    }
+}
+
+/// Whether [`mark_page`] noted so.
+#[must_use]
+pub fn is_page_marked(name: &str) -> bool {
+    document().document_element().is_some_and(|root| root.has_attribute(name))
 }
 
 /// Leaves a number where all tabs of this app find it. Without storage each tab knows its own.
@@ -54,25 +82,49 @@ fn local_storage() -> Option<JsValue> {
     storage.filter(|storage| storage.is_object())
 }
 
-/// Now, by the clock of whoever renders; `None` where that clock is out of all bounds.
+/// What this device's own clock shows, in milliseconds since 1970. It may be wrong by any time: it is
+/// good for comparing with itself, in all tabs, and it goes on while the device sleeps. What people
+/// read comes from [`now`].
 #[must_use]
-pub fn now() -> Option<Timestamp> {
-    Timestamp::from_unix_ms(now_ms())
-}
-
-/// The same in milliseconds since 1970.
-#[must_use]
-pub fn now_ms() -> i64 {
+pub fn device_ms() -> i64 {
     #[cfg(feature = "hydrate")]
     #[allow(clippy::cast_possible_truncation)]
     let unix_ms = js_sys::Date::now() as i64;
     #[cfg(not(feature = "hydrate"))]
-    let unix_ms = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .unwrap_or_default();
+    let unix_ms = super::server_time::system_ms();
     unix_ms
+}
+
+/// The milliseconds since the browser began to load this page, which no setting of a clock changes.
+#[must_use]
+pub fn since_page_began_ms() -> i64 {
+    let Some(performance) = performance() else { return 0 };
+    method(&performance, "now", &[]).and_then(|ms| whole_ms(&ms)).unwrap_or_default()
+}
+
+/// The same at the moment when the page's first byte had come; `None` where the browser keeps no
+/// such note.
+#[must_use]
+pub fn first_byte_ms() -> Option<i64> {
+    let entries = method(&performance()?, "getEntriesByType", &["navigation".into()])?;
+    let entry = Reflect::get_u32(&entries, 0).ok()?;
+    let began = Reflect::get(&entry, &"responseStart".into()).ok()?;
+    whole_ms(&began).filter(|ms| *ms > 0)
+}
+
+fn performance() -> Option<JsValue> {
+    let performance = Reflect::get(&window(), &"performance".into()).ok();
+    performance.filter(|performance| performance.is_object())
+}
+
+fn method(object: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    let method: Function = Reflect::get(object, &name.into()).ok()?.dyn_into().ok()?;
+    method.apply(object, &arguments.iter().collect::<Array>()).ok()
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn whole_ms(ms: &JsValue) -> Option<i64> {
+    ms.as_f64().map(|ms| ms as i64)
 }
 
 /// What a clock on the wall of this person shows.

@@ -7,6 +7,7 @@ use domain::timestamp::Timestamp;
 use leptos::prelude::*;
 
 use super::browser::{now, wall_clock};
+use super::server_time::now_as_rendered;
 use super::texts;
 
 /// How a time is written.
@@ -54,7 +55,7 @@ struct TickingNow(Signal<Option<Timestamp>>);
 
 /// Now, brought up to date every `step` for as long as the current owner lives.
 pub fn ticking_now(step: Duration) -> Signal<Option<Timestamp>> {
-    let ticking = RwSignal::new(now());
+    let ticking = RwSignal::new(now_as_rendered());
     Effect::new(move || {
         ticking.set(now());
         if let Ok(handle) = set_interval_with_handle(move || ticking.set(now()), step) {
@@ -69,13 +70,15 @@ pub fn provide_now(now: Signal<Option<Timestamp>>) {
     provide_context(TickingNow(now));
 }
 
-/// How long ago something was; under [`provide_now`] it grows.
+/// How long ago something was; under [`provide_now`] it grows. It needs no time zone, so the server
+/// writes it as it is.
 #[component]
 pub fn Age(
     /// The point in time.
     at: Timestamp,
 ) -> impl IntoView {
-    let TickingNow(ticking) = use_context().unwrap_or_else(|| TickingNow(Signal::stored(now())));
+    let TickingNow(ticking) =
+        use_context().unwrap_or_else(|| TickingNow(Signal::stored(now_as_rendered())));
     let words = move || {
         ticking.get().map(|now| texts::age(now.unix_ms() - at.unix_ms())).unwrap_or_default()
     };

@@ -12,10 +12,12 @@ use leptos::wasm_bindgen::JsCast;
 use leptos_router::hooks::use_location;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
+use super::account::owner_of_page;
 use super::typed_form::{TypedFields, came_back};
 use crate::error::AppError;
 use crate::functions::ask::Question;
 use crate::functions::exchange::exchange;
+use crate::functions::page_of::PAGE_OF;
 
 /// A form's way to a server function, and what came of it.
 #[derive(Clone, Copy)]
@@ -140,7 +142,10 @@ pub struct Entries(FormData);
 impl Entries {
     fn of(event: &SubmitEvent) -> Option<Self> {
         let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
-        FormData::new_with_form(&form).ok().map(Self)
+        let filled_in = FormData::new_with_form(&form).ok()?;
+        // Whatever a script sends says that anyway.
+        filled_in.delete(PAGE_OF);
+        Some(Self(filled_in))
     }
 
     /// The text in `field`; nothing where there is no such field.
@@ -157,6 +162,13 @@ impl Entries {
 
 /// Says whether what is filled in may go.
 pub type Check = Box<dyn Fn(&Entries) -> bool>;
+
+/// Says in a form whose page it stands on, for when it is sent without JavaScript. Browsers fill in
+/// again what stood in a form before, which may have been somebody else's.
+#[component]
+pub fn PageOf() -> impl IntoView {
+    view! { <input type="hidden" name=PAGE_OF value=owner_of_page() autocomplete="off" /> }
+}
 
 /// A form. Sent twice in a row, it goes once.
 #[component]
@@ -186,6 +198,7 @@ pub fn PostForm(
     };
     view! {
         <form class=class method="post" action=posting.path novalidate="" on:submit=on_submit>
+            <PageOf />
             <Provider value=posting.typed.get_value()>{children()}</Provider>
         </form>
     }

@@ -164,7 +164,7 @@ pub fn time_in_words(at: WallClock, now: WallClock) -> String {
         return time_exact(at, now);
     }
     let part = match at.hour {
-        0..=4 => "Tonight",
+        0..=4 => "Early today",
         5..=11 => "This morning",
         12..=17 => "This afternoon",
         _ => "This evening",
@@ -200,16 +200,25 @@ fn day(at: WallClock, now: WallClock) -> String {
     }
 }
 
-/// How long ago something was: `4 min ago`.
+/// How long ago something was: `4 min ago`. What lies ahead by a minute or more says so: the clock by
+/// which it was written was wrong.
 #[must_use]
 pub fn age(elapsed_ms: i64) -> String {
     let minutes = elapsed_ms / 60_000;
+    match (minutes, amount(minutes.unsigned_abs())) {
+        (0, _) => "just now".to_owned(),
+        (1.., amount) => format!("{amount} ago"),
+        (_, amount) => format!("in {amount}"),
+    }
+}
+
+/// So many minutes, rounded down to what matters.
+fn amount(minutes: u64) -> String {
     match minutes {
-        ..1 => "just now".to_owned(),
-        1..60 => format!("{minutes} min ago"),
-        60..1440 => format!("{} h ago", minutes / 60),
-        1440..2880 => "1 day ago".to_owned(),
-        _ => format!("{} days ago", minutes / 1440),
+        0..60 => format!("{minutes} min"),
+        60..1440 => format!("{} h", minutes / 60),
+        1440..2880 => "1 day".to_owned(),
+        _ => format!("{} days", minutes / 1440),
     }
 }
 
@@ -263,6 +272,25 @@ mod tests {
         assert_eq!(age(3_600_000), "1 h ago");
         assert_eq!(age(47 * 3_600_000), "1 day ago");
         assert_eq!(age(48 * 3_600_000), "2 days ago");
-        assert_eq!(age(-5_000), "just now");
+    }
+
+    #[test]
+    fn a_time_ahead_is_never_just_now() {
+        assert_eq!(age(-59_999), "just now", "clocks differ by seconds");
+        assert_eq!(age(-60_000), "in 1 min");
+        assert_eq!(age(-20 * 60_000), "in 20 min");
+        assert_eq!(age(-3 * 3_600_000), "in 3 h");
+        assert_eq!(age(-50 * 3_600_000), "in 2 days");
+        assert_eq!(age(i64::MIN), format!("in {} days", i64::MIN.unsigned_abs() / 86_400_000));
+    }
+
+    #[test]
+    fn the_small_hours_are_early_today_for_whoever_reads_at_two_or_at_eight_in_the_evening() {
+        let at_two = WallClock { hour: 2, minute: 5, ..NOW };
+        let at = |hour| WallClock { hour, minute: 30, ..NOW };
+        assert_eq!(time_in_words(at_two, at(2)), "Early today, 02:05");
+        assert_eq!(time_in_words(at_two, at(20)), "Early today, 02:05");
+        let before_midnight = WallClock { hour: 23, day_number: NOW.day_number - 1, ..NOW };
+        assert_eq!(time_in_words(before_midnight, at(1)), "Yesterday, 23:15");
     }
 }

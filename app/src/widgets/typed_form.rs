@@ -44,6 +44,13 @@ pub(super) fn came_back(page: &str, function: &str) -> TypedFields {
     TypedFields(typed.map(|typed| typed.fields).unwrap_or_default())
 }
 
+/// What came back to be shown on `page` itself, whichever form it is of.
+pub(super) fn came_back_on(page: &str) -> TypedFields {
+    let typed = use_context::<CameBack>().and_then(|CameBack(typed)| typed);
+    let typed = typed.filter(|typed| typed.page == page);
+    TypedFields(typed.map(|typed| typed.fields).unwrap_or_default())
+}
+
 /// The fields of one form: a context of what stands in it.
 #[derive(Clone, Default)]
 pub(super) struct TypedFields(Vec<(String, String)>);

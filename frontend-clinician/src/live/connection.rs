@@ -128,7 +128,7 @@ impl Connection {
                     state.try_set(LiveState::Reconnecting { checked_at: now() });
                 }
             }
-            Err(AppError::SignInRequired | AppError::Forbidden) => {
+            Err(AppError::SignInRequired | AppError::Forbidden | AppError::AnotherPerson) => {
                 state.try_set(LiveState::SignedOut);
                 self.stream.set_value(None);
             }

@@ -1,5 +1,10 @@
 //! The browser's end of the stream.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use app::widgets::browser::tell_page;
+use app::widgets::{SOMEBODY_ELSE_IS_HERE, owner_of_page};
 use app::wire::AlertItem;
 use leptos::serde_json;
 use leptos::wasm_bindgen::JsCast;
@@ -24,6 +29,7 @@ pub(super) struct Stream {
     // The browser calls these for as long as the stream is open.
     _on_event: Closure<dyn Fn(Event)>,
     _on_alert: Closure<dyn Fn(MessageEvent)>,
+    _on_reader: Closure<dyn Fn(MessageEvent)>,
 }
 
 impl Stream {
@@ -36,7 +42,24 @@ impl Stream {
                 tell(if event.type_() == "open" { Signal::Open } else { Signal::Cut });
             }
         });
+        // The browser opens it again by itself, for whoever is signed in then: whose it is comes
+        // before anything else.
+        let is_own = Rc::new(Cell::new(true));
+        let on_reader = Closure::<dyn Fn(MessageEvent)>::new({
+            let is_own = Rc::clone(&is_own);
+            move |event: MessageEvent| {
+                let data = event.data().as_string();
+                let reader = data.and_then(|data| serde_json::from_str::<String>(&data).ok());
+                is_own.set(reader.is_none_or(|reader| reader == owner_of_page()));
+                if !is_own.get() {
+                    tell_page(SOMEBODY_ELSE_IS_HERE);
+                }
+            }
+        });
         let on_alert = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if !is_own.get() {
+                return;
+            }
             // What this version of the page cannot read is on the page after the next fetch.
             let alert = event.data().as_string().and_then(|data| serde_json::from_str(&data).ok());
             if let Some(alert) = alert {
@@ -48,7 +71,9 @@ impl Stream {
         let on_alert_js = on_alert.as_ref().unchecked_ref();
         source.add_event_listener_with_callback("alert", on_alert_js).ok()?;
         source.add_event_listener_with_callback("acknowledged", on_alert_js).ok()?;
-        Some(Self { source, _on_event: on_event, _on_alert: on_alert })
+        let on_reader_js = on_reader.as_ref().unchecked_ref();
+        source.add_event_listener_with_callback("reader", on_reader_js).ok()?;
+        Some(Self { source, _on_event: on_event, _on_alert: on_alert, _on_reader: on_reader })
     }
 
     /// Whether the browser has given up on it.

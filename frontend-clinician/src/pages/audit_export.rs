@@ -1,6 +1,6 @@
 //! What is found in the audit log, as files.
 
-use app::widgets::{Icon, Symbol};
+use app::widgets::{Icon, PageOf, Symbol};
 use app::wire::AuditQuery;
 use leptos::prelude::*;
 
@@ -32,6 +32,7 @@ pub(super) fn Exports(
             aria-label=texts::EXPORT
         >
             <p class="quiet">{texts::AUDIT_SCOPE}</p>
+            <PageOf />
             {fields.into_iter().collect_view()}
             {buttons.into_iter().collect_view()}
         </form>

@@ -1,8 +1,7 @@
 //! Which records of the clinic's patients were opened in an emergency.
 
 use app::functions::clinician::Emergencies;
-use app::widgets::browser::now;
-use app::widgets::{EmptyState, Loaded, LocalTime, Symbol, TimeStyle};
+use app::widgets::{EmptyState, Loaded, LocalTime, Symbol, TimeStyle, now_as_rendered};
 use app::wire::EmergencyItem;
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;
@@ -42,7 +41,7 @@ fn listing(opened: Vec<EmergencyItem>) -> AnyView {
 
 #[component]
 fn EmergencyEntry(item: EmergencyItem) -> impl IntoView {
-    let new = is_new(item.opened_at, now());
+    let new = is_new(item.opened_at, now_as_rendered());
     view! {
         <li class="entry">
             <p>

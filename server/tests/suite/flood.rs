@@ -60,7 +60,12 @@ async fn submit(app: &TestApp, who: Option<&SignedIn>, score: u8) -> Response {
 }
 
 async fn submit_by_form(app: &TestApp, who: &SignedIn, score: &str) -> u16 {
-    let form = [("kind", "symptom_score"), ("score", score), ("idempotency_key", score)];
+    let form = [
+        ("page_of", "anna"),
+        ("kind", "symptom_score"),
+        ("score", score),
+        ("idempotency_key", score),
+    ];
     let request = app.http.post(format!("{}/fn/patient/submit_observation", app.patient_url));
     let request = request.header("cookie", format!("healthflow_patient={}", who.token));
     let request = request.header("origin", &app.patient_url).header("accept", "text/html");

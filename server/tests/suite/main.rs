@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod acknowledging;
+mod another_person;
 mod audit;
 mod auditing;
 mod cross_origin;

@@ -8,12 +8,14 @@ use crate::test_app::TestApp;
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     url: &'a str,
+    /// For whom its pages are rendered.
+    owner: String,
     pub(crate) cookies: Vec<(String, String)>,
 }
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(app: &'a TestApp, url: &'a str) -> Self {
-        Self { app, url, cookies: Vec::new() }
+        Self { app, url, owner: String::new(), cookies: Vec::new() }
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
@@ -32,13 +34,23 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    /// Posts the form of `page` to the server function at `path`; where that leads.
+    /// Posts the form of `page` to the server function at `path`; where that leads. Unless the form
+    /// says whose page it is on, it is on one of whoever signed in here last.
     pub(crate) async fn post(&mut self, page: &str, path: &str, form: &[(&str, &str)]) -> String {
         let request = self.app.http.request(Method::POST, format!("{}{path}", self.url));
-        let request = request.header("referer", format!("{}{page}", self.url)).form(form);
+        let mut sent = form.to_vec();
+        if !form.iter().any(|(name, _)| *name == "page_of") {
+            sent.push(("page_of", &self.owner));
+        }
+        let request = request.header("referer", format!("{}{page}", self.url)).form(&sent);
         let answer = self.send(request).await;
         assert_eq!(answer.status(), 302, "{path}");
         let place = answer.headers()["location"].to_str().unwrap();
+        if matches!(path, "/fn/session/sign_in" | "/fn/patient/create_account")
+            && let Some((_, name)) = form.iter().find(|(name, _)| *name == "username")
+        {
+            (*name).clone_into(&mut self.owner);
+        }
         place.strip_prefix(self.url).unwrap_or(place).to_owned()
     }
 

@@ -3,7 +3,9 @@
 
 #![allow(unreachable_pub, reason = "the component macro makes the builders of props public")]
 
+mod cover;
 mod log_off;
+mod not_yours;
 mod page;
 mod password;
 mod sessions;
@@ -11,7 +13,9 @@ mod sign_in;
 mod texts;
 mod visitor;
 
+pub use cover::*;
 pub use log_off::*;
+pub use not_yours::*;
 pub use page::*;
 pub use sign_in::*;
 pub use texts::role_name;

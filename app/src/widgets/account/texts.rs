@@ -73,6 +73,45 @@ pub(super) fn signed_out(because: TimeUp) -> &'static str {
     }
 }
 
+// A page that was opened by somebody else.
+pub(super) const SOMEBODY_ELSE_TITLE: &str = "Somebody else is signed in here now";
+pub(super) const LOAD_ANEW: &str = "Load the page again";
+pub(super) const NOBODY_HERE_TITLE: &str = "You are signed out here";
+pub(super) const FORM_OF_SOMEBODY: &str =
+    "That page was opened by somebody else. Nothing was saved.";
+
+/// Whose page is covered, where somebody else is signed in.
+pub(super) fn opened_by(owner: &str) -> String {
+    format!(
+        "This page was opened by {}. You are signed in as somebody else now: nothing was saved.",
+        isolated(owner)
+    )
+}
+
+/// Whose page is covered, where nobody is signed in any more.
+pub(super) fn signed_out_page_of(owner: &str) -> String {
+    format!(
+        "This page was opened by {}. What was entered stays on it, and comes back after signing in \
+         as {} again.",
+        isolated(owner),
+        isolated(owner)
+    )
+}
+
+/// Whose form it was that came from the session of somebody else: of `here`.
+pub(super) fn form_of(owner: &str, here: Option<String>) -> String {
+    let here = here.map_or_else(|| "somebody else".to_owned(), |here| isolated(&here));
+    format!(
+        "This page was opened by {}. You are signed in as {here} now: nothing was saved.",
+        isolated(owner)
+    )
+}
+
+/// A name in the midst of a sentence: between these marks it turns nothing around it.
+fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}
+
 /// A role in words.
 #[must_use]
 pub fn role_name(role: Role) -> &'static str {

@@ -4,6 +4,7 @@
 
 use app::backend::{Caller, WebApp};
 use app::error::AppError;
+use app::places::NOT_YOURS_PATH;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -150,6 +151,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Patient, "/history"),
     page(WebApp::Patient, "/me"),
     page(WebApp::Patient, "/access"),
+    page(WebApp::Patient, NOT_YOURS_PATH),
     page(WebApp::Patient, DESIGN_PATH),
     // Pages of the Clinician dashboard.
     page(WebApp::Clinician, "/"),
@@ -160,6 +162,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Clinician, "/operation"),
     page(WebApp::Clinician, "/audit"),
     page(WebApp::Clinician, "/account"),
+    page(WebApp::Clinician, NOT_YOURS_PATH),
     page(WebApp::Clinician, DESIGN_PATH),
 ];
 

@@ -9,6 +9,7 @@ pub mod endpoints;
 pub mod guard;
 pub mod health;
 pub mod openapi;
+mod page_of;
 pub mod pages;
 pub mod problem;
 mod typed_forms;

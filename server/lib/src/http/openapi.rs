@@ -10,7 +10,7 @@ use domain::observation::{CORRECTIONS_MAX, REASON_MAX_CHARS};
 use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
 
-use super::api::{ACKNOWLEDGED, ALERT, CHANGED};
+use super::api::{ACKNOWLEDGED, ALERT, CHANGED, READER};
 use super::problem::PROBLEM_JSON;
 use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
@@ -190,17 +190,18 @@ fn joined(mut one: Value, other: Value) -> Value {
 
 fn stream() -> Value {
     let ok = json!({
-        "description": "Server-sent events named `alert`; the data is an Alert as JSON, the id its \
-                        place. When somebody takes care of one, it comes again as `acknowledged`, and \
-                        as `changed` when it is given back, or judged again because its observation was \
-                        corrected or withdrawn. Alerts of the last minute come first, so that none falls \
-                        between a list and the stream; tell repeats by `alert_id`.",
+        "description": "Server-sent events. The first is named `reader`, with the login of whoever \
+                        reads. Those named `alert` bring an Alert as JSON, the id its place. When \
+                        somebody takes care of one, it comes again as `acknowledged`, and as `changed` \
+                        when it is given back, or judged again because its observation was corrected or \
+                        withdrawn. Alerts of the last minute come first, so that none falls between a \
+                        list and the stream; tell repeats by `alert_id`.",
         "content": { "text/event-stream": { "itemSchema": object(&["event", "data"], json!({
-            "event": { "enum": [ALERT, ACKNOWLEDGED, CHANGED] },
+            "event": { "enum": [READER, ALERT, ACKNOWLEDGED, CHANGED] },
             "id": { "type": "string", "pattern": CURSOR_PATTERN },
             "data": {
                 "type": "string", "contentMediaType": "application/json",
-                "contentSchema": reference("Alert"),
+                "contentSchema": { "anyOf": [reference("Alert"), { "type": "string" }] },
             },
         })) } },
     });

@@ -6,6 +6,7 @@
 
 use app::backend::{Audience, Caller, CookieKind, set_cookies};
 use app::functions::comes_back::fields_that_come_back;
+use app::places::NOT_YOURS_PATH;
 use app::widgets::TypedForm;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -57,16 +58,24 @@ pub(super) async fn keep(State(state): State<AppState>, request: Request, next: 
     let fields = typed_fields(&bytes, names);
     let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     if let Some(page) = page_of_refusal(response.headers()) {
-        let form = TypedForm { page, function, fields };
-        let until_ms = state.service.commands.clock.unix_ms() + KEPT_S * 1_000;
-        let value = sealed(&state.service.sealer, session, Kept { until_ms, form });
-        let cookie =
-            value.map(|value| state.audience.set_cookie(CookieKind::Typed, &value, KEPT_S));
-        if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        put(&mut response, &state, session, TypedForm { page, function, fields });
     }
     response
+}
+
+/// Lets the browser keep `form` for its page, sealed in `session`.
+pub(super) fn put(
+    response: &mut Response,
+    state: &AppState,
+    session: Option<SessionId>,
+    form: TypedForm,
+) {
+    let until_ms = state.service.commands.clock.unix_ms() + KEPT_S * 1_000;
+    let value = sealed(&state.service.sealer, session, Kept { until_ms, form });
+    let cookie = value.map(|value| state.audience.set_cookie(CookieKind::Typed, &value, KEPT_S));
+    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// Hands what was kept to the page that is rendered now, if that is the page of the form and still
@@ -82,7 +91,8 @@ pub(super) fn hand_back(service: &Service, audience: Audience) {
     }
     let now_ms = service.commands.clock.unix_ms();
     let form = opened(&service.sealer, session_of(&parts.extensions), cookie.value(), now_ms);
-    match form.filter(|form| form.page == parts.uri.path() && says_refusal(&parts.uri)) {
+    let is_for = |uri: &Uri| says_refusal(uri) || uri.path() == NOT_YOURS_PATH;
+    match form.filter(|form| form.page == parts.uri.path() && is_for(&parts.uri)) {
         Some(form) => provide_context(form),
         None => set_cookies(vec![audience.set_cookie(CookieKind::Typed, "", 0)]),
     }

@@ -1,15 +1,20 @@
-//! Watches for signs of life and tells the server of them.
+//! Watches for signs of life and tells the server of them. It goes by the device's own clock, right
+//! or wrong: it compares that with itself alone, with what other tabs noted too, and time that the
+//! device slept through counts.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::super::cover::COVERED;
 use super::time_up::{Bounds, Standing, TimeUp};
 use crate::error::AppError;
 use crate::functions::ask::{ask, read};
 use crate::functions::session::{SignOut, StaySignedIn};
-use crate::widgets::browser::{go_to, note_for_all_tabs, noted_for_all_tabs, now_ms};
+use crate::widgets::browser::{
+    device_ms, go_to, is_page_marked, note_for_all_tabs, noted_for_all_tabs,
+};
 
 /// How often the clock is looked at.
 const STEP: Duration = Duration::from_secs(1);
@@ -83,8 +88,10 @@ impl Watch {
         self.is_leaving.set_value(true);
         let after = because.map(TimeUp::name).unwrap_or_default().to_owned();
         spawn_local(async move {
-            if ask(SignOut { after }).await.is_err() {
-                go_to(because.map_or("/sign-in", TimeUp::sign_in_path));
+            match ask(SignOut { after }).await {
+                // Somebody else is here by now, whose session goes on; the page has made way.
+                Ok(_) | Err(AppError::AnotherPerson) => {}
+                Err(_) => go_to(because.map_or("/sign-in", TimeUp::sign_in_path)),
             }
         });
     }
@@ -93,7 +100,14 @@ impl Watch {
         if self.is_leaving.get_value() {
             return;
         }
-        let now_ms = now_ms();
+        if is_page_marked(COVERED) {
+            // Whoever comes back to the page does so with a session of its own times.
+            self.bounds.set_value(None);
+            self.told_ms.set_value(0);
+            self.warn(None);
+            return;
+        }
+        let now_ms = device_ms();
         let may_tell = now_ms - self.told_ms.get_value() >= TELL_EVERY_MS;
         let Some(bounds) = self.bounds.get_value() else {
             if may_tell {
@@ -132,7 +146,7 @@ impl Watch {
     /// ended meanwhile, whoever asked to stay (`is_asked`) is led to the sign-in page; what others
     /// are writing stays before them.
     fn tell(self, is_asked: bool) {
-        let told_ms = now_ms();
+        let told_ms = device_ms();
         self.told_ms.set_value(told_ms);
         spawn_local(async move {
             match read::<StaySignedIn>(ask(StaySignedIn {}).await) {

@@ -11,7 +11,7 @@ mod sessions;
 mod staff;
 mod stream;
 
-pub use stream::{ACKNOWLEDGED, ALERT, CHANGED};
+pub use stream::{ACKNOWLEDGED, ALERT, CHANGED, READER};
 
 use app::backend::{Caller, PageRequest};
 use app::error::AppError;

@@ -45,6 +45,9 @@ pub const ACKNOWLEDGED: &str = "acknowledged";
 /// The name of an event that brings an alert as it is now that something else became of it: it was
 /// given back, or what raised it was corrected or withdrawn.
 pub const CHANGED: &str = "changed";
+/// The name of the event that says first whose stream it is, by their login: a browser opens it again
+/// by itself, and somebody else may be signed in by then.
+pub const READER: &str = "reader";
 /// How often the reader gets a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a cut-off reader comes back, in milliseconds.
@@ -83,6 +86,9 @@ pub(super) async fn stream(
     let (to_reader, events) = mpsc::channel(UNREAD_MAX);
     let _ = to_reader
         .try_send(Ok(Event::default().retry(Duration::from_millis(RETRY_MS)).comment("open")));
+    if let Ok(reader) = Event::default().event(READER).json_data(&principal.login) {
+        let _ = to_reader.try_send(Ok(reader));
+    }
     let feed =
         Feed { views: state.service.views.clone(), clinic, since, sent: HashMap::new(), to_reader };
     let sessions = state.service.sessions.clone();

@@ -1,6 +1,7 @@
 //! `POST /api/audit/export`: entries as a file, sent as they are read.
 
 use app::error::AppError;
+use app::functions::page_of::PAGE_OF;
 use app::wire::{AuditItem, Outcome};
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -12,12 +13,15 @@ use futures::stream::{self, Stream};
 use serde_json::json;
 
 use super::{FILTER, audit_query, sought};
-use crate::http::AppState;
 use crate::http::api::{Asking, parameter, parameters};
 use crate::http::body::{Sent, read_json_or_form};
+use crate::http::edge::refusal;
 use crate::http::problem::Problem;
+use crate::http::{AppState, page_of};
 use crate::service::auditing::{AuditExport, EXPORT_MAX, Exported};
 use crate::service::gate;
+
+const EXPORT_PATH: &str = "/api/audit/export";
 
 /// Sends the entries that the body looks for: JSON of a program, or the form of a page.
 pub(in crate::http::api) async fn export(
@@ -26,9 +30,17 @@ pub(in crate::http::api) async fn export(
     request: Request,
 ) -> Result<Response, Problem> {
     gate::principal(&asking)?;
+    let (by, headers) = (refusal::Asking::by(&request), request.headers().clone());
     let sought = match read_json_or_form(request).await? {
         Sent::Json(text) => sought(&text, &["format"]).map_err(AppError::Invalid)?,
-        Sent::Form(text) => parameters(&text, &[&FILTER[..], &["format"]].concat())?,
+        Sent::Form(text) => {
+            let (caller, form) = (Some(&asking.0), text.as_bytes());
+            let sent = page_of::Sent { headers: &headers, caller, path: EXPORT_PATH, form };
+            if let Some(refused) = sent.refused(&state, by).await {
+                return Ok(refused);
+            }
+            parameters(&text, &[&FILTER[..], &["format", PAGE_OF]].concat())?
+        }
     };
     let format = Format::named(parameter(&sought, "format").as_deref())?;
     let export = state.service.export_audit_log(&asking.0, &audit_query(&sought)).await?;

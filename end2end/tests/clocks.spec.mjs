@@ -1,0 +1,77 @@
+// The reader's clock decides nothing: what is old is shown as old on a device whose clock is wrong.
+
+import {
+  CLINICIAN, clinicianUrl, expect, newName, patientUrl, rowOf, sendScore, signIn, signUp, test, visit,
+} from "../support/fixtures.mjs";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Sets the clock of the device that `page` is on; it goes on from there. */
+function clockOff(page, byMs) {
+  return page.addInitScript((offMs) => {
+    const Right = Date;
+    globalThis.Date = class extends Right {
+      constructor(...given) {
+        super(...(given.length > 0 ? given : [Right.now() + offMs]));
+      }
+      static now() {
+        return Right.now() + offMs;
+      }
+    };
+  }, byMs);
+}
+
+for (const [words, byMs] of [["behind", -20 * MINUTE_MS], ["ahead", 20 * MINUTE_MS]]) {
+  test(`on a device 20 minutes ${words} an alert is as old as it is`, async ({ open, patient }) => {
+    await sendScore(patient.page, 9);
+    const page = await open();
+    await clockOff(page, byMs);
+    await signIn(page, clinicianUrl, CLINICIAN);
+    // The same alert once more, raised ten minutes ago, comes with the next list.
+    await page.route("**/fn/clinician/alerts", async (route) => {
+      const answer = await route.fetch();
+      const list = await answer.json();
+      const own = list.items.find((item) => item.patient_login === patient.name);
+      if (own) {
+        const created_at = new Date(Date.parse(own.created_at) - 10 * MINUTE_MS).toISOString();
+        const alert_id = own.alert_id.replace(/.{4}$/, "0000");
+        list.items.push({ ...own, alert_id, created_at });
+      }
+      await route.fulfill({ response: answer, json: list });
+    });
+    await visit(page, `${clinicianUrl}/`);
+    const ages = rowOf(page, patient.name).locator(".age");
+    await expect(ages).toHaveText(["just now", /^1[01] min ago$/]);
+  });
+}
+
+test("an age is there before the page comes alive, and stays", async ({ open, patient }) => {
+  await sendScore(patient.page, 9);
+  const without = await open({ javaScriptEnabled: false });
+  await signIn(without, clinicianUrl, CLINICIAN);
+  await expect(rowOf(without, patient.name).locator(".age")).toHaveText("just now");
+});
+
+test("today is the server's day on a device that is a day ahead", async ({ open }) => {
+  const page = await open();
+  await clockOff(page, DAY_MS);
+  await signUp(page, newName());
+  await sendScore(page, 3);
+  await visit(page, `${patientUrl}/history`);
+  await expect(page.locator("time").first()).toHaveText(/^(This|Early today)/);
+});
+
+test("a clock that is set while the page is open changes nothing", async ({ open, patient }) => {
+  await sendScore(patient.page, 9);
+  const page = await open();
+  await page.clock.install();
+  await signIn(page, clinicianUrl, CLINICIAN);
+  await visit(page, `${clinicianUrl}/`);
+  const age = rowOf(page, patient.name).locator(".age");
+  await expect(age).toHaveText("just now");
+  await page.clock.setSystemTime(Date.now() + 20 * MINUTE_MS);
+  // Ages are brought up to date every five seconds.
+  await page.clock.fastForward(6_000);
+  await expect(age).toHaveText("just now");
+});
