@@ -207,7 +207,7 @@ test("a value can be sent with the keyboard alone", async ({ patient }) => {
   await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.locator("#main")).toBeFocused();
-  await tabTo(page.getByRole("link", { name: /How do you feel/ }));
+  await tabTo(page.getByRole("link", { name: /How strong are your symptoms/ }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "How strong are your symptoms?" })).toBeFocused();
   await tabTo(page.getByRole("radio", { name: "1", exact: true }));

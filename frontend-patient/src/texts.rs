@@ -27,15 +27,16 @@ pub(crate) const EMAIL: &str = "E-mail address (optional)";
 pub(crate) const EMAIL_HINT: &str = "So that your clinic can write to you.";
 
 // Today.
-pub(crate) const FEEL_TITLE: &str = "How do you feel?";
-pub(crate) const FEEL_TEXT: &str = "Send a number from 1 to 10.";
+pub(crate) const SYMPTOMS_TITLE: &str = "How strong are your symptoms?";
+pub(crate) const SYMPTOMS_TEXT: &str =
+    "Choose from 1, hardly any, to 10, the worst you can imagine.";
 pub(crate) const MEASURE_TITLE: &str = "Send a measurement";
 pub(crate) const MEASURE_TEXT: &str = "Blood pressure, heart rate, temperature, weight and more.";
 pub(crate) const LAST_VALUES: &str = "Your last values";
 pub(crate) const SENT_RECENTLY: &str = "Sent recently";
 pub(crate) const ALL_SENT: &str = "Show all";
-pub(crate) const EMERGENCY: &str = "HealthFlow is not for emergencies. If you feel very unwell, \
-                                    call your emergency number.";
+/// What [`ALL_SENT`] shows, for those who hear its name alone.
+pub(crate) const ALL_SENT_MORE: &str = " that you sent";
 pub(crate) const NOTHING_SENT_TITLE: &str = "Nothing sent yet";
 pub(crate) const NOTHING_SENT_TEXT: &str =
     "What you send appears here, and at your clinic, at once.";
@@ -46,8 +47,9 @@ pub(crate) const SEND: &str = "Send";
 pub(crate) const SENDING: &str = "Sending…";
 pub(crate) const UNIT_LEGEND: &str = "Unit";
 pub(crate) const UNIT_HINT: &str = "Your device shows it beside the number.";
-pub(crate) const SCORE_LEGEND: &str = "Your score";
-pub(crate) const SCORE_ENDS: (&str, &str) = ("1 – hardly any", "10 – worst imaginable");
+pub(crate) const SCORE_LEGEND: &str = "The strength of your symptoms";
+pub(crate) const SCORE_ENDS: (&str, &str) =
+    ("1 is hardly any.", "10 is the worst you can imagine.");
 pub(crate) const SENT_BEFORE_TITLE: &str = "You sent this already";
 pub(crate) const SENT_BEFORE_TEXT: &str = "What stands here was sent from this page before, and it is \
                                            saved. If you measured again and it is the same, send it \
@@ -135,7 +137,7 @@ pub(crate) fn alert_progress(alert: AlertProgress) -> &'static str {
 /// The name of a kind, as people say it.
 pub(crate) fn kind_name(kind: ObservationKind) -> &'static str {
     match kind {
-        ObservationKind::SymptomScore => "Symptoms",
+        ObservationKind::SymptomScore => "Symptom strength",
         ObservationKind::BloodPressure => "Blood pressure",
         ObservationKind::HeartRate => "Heart rate",
         ObservationKind::OxygenSaturation => "Oxygen level",
@@ -149,7 +151,7 @@ pub(crate) fn kind_name(kind: ObservationKind) -> &'static str {
 /// The question that heads the page of a kind.
 pub(crate) fn question(kind: ObservationKind) -> &'static str {
     match kind {
-        ObservationKind::SymptomScore => "How strong are your symptoms?",
+        ObservationKind::SymptomScore => SYMPTOMS_TITLE,
         ObservationKind::BloodPressure => "What is your blood pressure?",
         ObservationKind::HeartRate => "What is your heart rate?",
         ObservationKind::OxygenSaturation => "What is your oxygen level?",
@@ -221,6 +223,12 @@ fn in_a_sentence(kind: ObservationKind, component: &Component) -> String {
 /// Asks to confirm an unusual value.
 pub(crate) fn check_title(value: &str) -> String {
     format!("You entered {value}")
+}
+
+/// What an unusual value means on its scale, where the number alone does not say it.
+pub(crate) fn scale_meaning(kind: ObservationKind) -> Option<String> {
+    let (first, last) = SCORE_ENDS;
+    (kind == ObservationKind::SymptomScore).then(|| format!("{first} {last}"))
 }
 
 /// Confirms it.

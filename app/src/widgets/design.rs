@@ -129,7 +129,7 @@ fn Fields() -> impl IntoView {
             FaultLine::SignInAgain,
         ]
     });
-    let ends = ("1 is hardly any", "10 is the worst");
+    let ends = ("1 is hardly any.", "10 is the worst.");
     view! {
         <Specimen title="Fields">
             <div class="form">

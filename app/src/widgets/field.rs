@@ -190,12 +190,14 @@ pub fn ChoiceField(
     error: Signal<Option<String>>,
     /// The answers.
     choices: Vec<Choice>,
-    /// What the first and the last answer of a scale mean.
+    /// What the first and the last answer of a scale mean: said before the answers, and with each.
     #[prop(optional)]
     ends: Option<(&'static str, &'static str)>,
 ) -> impl IntoView {
     let described = Description { name, has_unit: false, has_hint: !hint.is_empty(), error };
     let class = if ends.is_some() { "choices choices--scale" } else { "choices" };
+    let ends_id = ends.map(|_| format!("{name}-ends"));
+    let described_by = ends_id.clone();
     let chosen = typed_before(name);
     let radios = choices.into_iter().enumerate().map(|(index, choice)| {
         let id = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
@@ -209,6 +211,7 @@ pub fn ChoiceField(
                     name=name
                     value=choice.value
                     checked=is_chosen
+                    aria-describedby=described_by.clone()
                 />
                 <span class="choice__label">{choice.label}</span>
             </label>
@@ -223,16 +226,17 @@ pub fn ChoiceField(
             <legend class="field__label">{legend}</legend>
             <FieldHint name hint />
             <FieldFault name error />
-            <div class=class>{radios.collect_view()}</div>
             {ends
                 .map(|(first, last)| {
                     view! {
-                        <p class="scale-ends" aria-hidden="true">
+                        <p class="scale-ends" id=ends_id>
                             <span>{first}</span>
+                            " "
                             <span>{last}</span>
                         </p>
                     }
                 })}
+            <div class=class>{radios.collect_view()}</div>
         </fieldset>
     }
 }

@@ -53,8 +53,8 @@ pub enum Symbol {
     Level,
     /// A note.
     Note,
-    /// Symptoms.
-    Face,
+    /// Symptoms: how strong they are. No face, which would say how good one feels.
+    Strength,
     /// Heart rate.
     Heart,
     /// Blood pressure.
@@ -76,7 +76,7 @@ impl Symbol {
     #[must_use]
     pub fn of_kind(kind: ObservationKind) -> Self {
         match kind {
-            ObservationKind::SymptomScore => Self::Face,
+            ObservationKind::SymptomScore => Self::Strength,
             ObservationKind::HeartRate => Self::Heart,
             ObservationKind::BloodPressure => Self::Gauge,
             ObservationKind::Temperature => Self::Thermometer,
@@ -133,10 +133,7 @@ impl Symbol {
             Self::Down => "M12 5v13.5M6 13l6 6 6-6",
             Self::Level => "M4 9h16M4 15h16",
             Self::Note => "M4 5h16v11.5h-9L6.5 20v-3.5H4zM8 9h8M8 12.5h5",
-            Self::Face => {
-                "M8.5 14.8c1 1 2.2 1.5 3.5 1.5s2.5-.5 3.5-1.5M9 9.4v.1M15 9.4v.1\
-                 M21 12a9 9 0 1 1-18 0a9 9 0 0 1 18 0z"
-            }
+            Self::Strength => "M4.5 20v-3.5M9.5 20v-7M14.5 20V9.5M19.5 20V5",
             Self::Heart => {
                 "M12 20.5S3.5 15.5 3.5 9.3A4.6 4.6 0 0 1 12 6.9a4.6 4.6 0 0 1 8.5 2.4\
                  c0 6.2-8.5 11.2-8.5 11.2z"

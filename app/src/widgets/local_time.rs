@@ -44,7 +44,7 @@ pub fn LocalTime(
     });
     view! {
         <time class="time" datetime=at.to_string() title=at.in_words_utc()>
-            {text}
+            <span class="time__words">{text}</span>
         </time>
     }
 }

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use domain::measurement::Measurement;
+use domain::vital::ObservationKind;
 use leptos::prelude::*;
 
 use super::icon::{Icon, Symbol};
 use super::texts;
 
-/// A measured value with its unit.
+/// A measured value with its unit; beside a score, which end of the scale is the bad one.
 #[component]
 pub fn MeasuredValue(
     /// The value.
@@ -16,11 +17,19 @@ pub fn MeasuredValue(
 ) -> impl IntoView {
     let text = measurement.to_string();
     let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+    let is_score = measurement.kind() == ObservationKind::SymptomScore;
     view! {
         <span class="value">
             <span class="value__number">{number.to_owned()}</span>
             " "
             <span class="value__unit">{unit.to_owned()}</span>
+            {is_score
+                .then(|| {
+                    view! {
+                        " "
+                        <span class="value__meaning">{texts::score_meaning()}</span>
+                    }
+                })}
         </span>
     }
 }
@@ -63,7 +72,7 @@ pub fn Trend(
         view! {
             <span class="trend">
                 <Icon symbol />
-                {texts::trend(direction, &number)}
+                {texts::trend(now.kind(), direction, &number)}
             </span>
         }
     })
@@ -72,7 +81,7 @@ pub fn Trend(
 #[cfg(test)]
 mod tests {
     use domain::decimal::{Decimal, tenths, whole};
-    use domain::vital::{ObservationKind, Unit};
+    use domain::vital::Unit;
 
     use super::*;
 

@@ -1,10 +1,13 @@
 //! Every text of the shared widgets.
 
-use domain::observation_time::TimeDoubt;
+use std::borrow::Cow;
+use std::cmp::Ordering;
 
-use crate::error::AppError;
+use domain::observation_time::TimeDoubt;
+use domain::vital::{ObservationKind, SCORE_MAX};
 
 use super::browser::WallClock;
+use crate::error::AppError;
 
 /// The product's name.
 pub const PRODUCT: &str = "HealthFlow";
@@ -66,13 +69,19 @@ pub const NOTE_HINT: &str = "Your clinic reads it beside the value.";
 /// Labels the note.
 pub const NOTE: &str = "Note";
 
+/// For whom HealthFlow is too slow.
+pub const EMERGENCY: &str = "HealthFlow is not for emergencies. If you feel very unwell, \
+                             call your emergency number.";
+/// What is safe, whatever could not be done now.
+pub const EARLIER_IS_SAFE: &str = "What you sent earlier is safe.";
+
 /// A failure in three steps: what happened, what is safe, and what to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProblemWords {
     /// What happened.
     pub title: &'static str,
     /// What is safe, and what to do.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 /// The words for a page that cannot be shown because of `error`.
@@ -109,20 +118,32 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "This took too long",
             "What you sent earlier is safe. Whether this was done is not known: look, then try again.",
         ),
-        AppError::TooManyRequests { .. } => {
-            ("Too many requests", "What you sent earlier is safe. Wait a minute, then try again.")
+        AppError::TooManyRequests { retry_after_s } => {
+            return wait("Too many requests", *retry_after_s);
         }
-        AppError::Overloaded { .. } => (
-            "HealthFlow is very busy",
-            "What you sent earlier is safe. Wait a few seconds, then try again.",
-        ),
+        AppError::Overloaded { retry_after_s } => {
+            return wait("HealthFlow is very busy", *retry_after_s);
+        }
         AppError::Invalid(_) => ("Please check what you are looking for", ""),
         _ => (
             "This cannot be shown just now",
             "What you sent earlier is safe. Try again in a minute.",
         ),
     };
-    ProblemWords { title, text }
+    ProblemWords { title, text: text.into() }
+}
+
+/// What passes by itself. There is one time, and the answer's head says the same.
+fn wait(title: &'static str, retry_after_s: u32) -> ProblemWords {
+    let text = format!("{EARLIER_IS_SAFE} Try again in {}.", seconds(retry_after_s));
+    ProblemWords { title, text: text.into() }
+}
+
+/// So many seconds: `1 second`, `42 seconds`.
+#[must_use]
+pub fn seconds(seconds: u32) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("{seconds} {unit}")
 }
 
 /// Precedes when something was received, where that is not when it was measured.
@@ -222,13 +243,23 @@ fn amount(minutes: u64) -> String {
     }
 }
 
-/// A value beside the one before it: `up from 72`.
+/// Which end of the scale of symptoms is the bad one, beside a score.
 #[must_use]
-pub fn trend(direction: std::cmp::Ordering, before: &str) -> String {
-    match direction {
-        std::cmp::Ordering::Greater => format!("up from {before}"),
-        std::cmp::Ordering::Less => format!("down from {before}"),
-        std::cmp::Ordering::Equal => "same as before".to_owned(),
+pub fn score_meaning() -> String {
+    format!("{SCORE_MAX} is worst")
+}
+
+/// A value beside the one before it: `up from 72`. More symptoms are worse, which everybody knows
+/// of symptoms and nobody of a number; of other kinds neither direction is the good one.
+#[must_use]
+pub fn trend(kind: ObservationKind, direction: Ordering, before: &str) -> String {
+    let is_score = kind == ObservationKind::SymptomScore;
+    match (direction, is_score) {
+        (Ordering::Greater, true) => format!("worse: {before} before"),
+        (Ordering::Less, true) => format!("better: {before} before"),
+        (Ordering::Greater, false) => format!("up from {before}"),
+        (Ordering::Less, false) => format!("down from {before}"),
+        (Ordering::Equal, _) => "same as before".to_owned(),
     }
 }
 
@@ -252,6 +283,34 @@ mod tests {
         assert_eq!(time_in_words(at, NOW), "This morning, 07:04");
         assert_eq!(time_in_words(NOW, NOW), "This evening, 20:15");
         assert_eq!(time_exact(at, NOW), "Today, 07:04");
+    }
+
+    #[test]
+    fn the_small_hours_of_today_are_not_those_that_are_to_come() {
+        let at = WallClock { hour: 3, minute: 12, ..NOW };
+        assert_eq!(time_in_words(at, NOW), "Early today, 03:12");
+    }
+
+    #[test]
+    fn more_symptoms_are_worse_and_other_values_only_go_up() {
+        let symptoms = |direction| trend(ObservationKind::SymptomScore, direction, "4");
+        assert_eq!(symptoms(Ordering::Greater), "worse: 4 before");
+        assert_eq!(symptoms(Ordering::Less), "better: 4 before");
+        assert_eq!(symptoms(Ordering::Equal), "same as before");
+        assert_eq!(trend(ObservationKind::Weight, Ordering::Greater, "71"), "up from 71");
+    }
+
+    #[test]
+    fn a_wait_is_told_with_its_own_time() {
+        for (s, said) in [(1, "1 second"), (42, "42 seconds")] {
+            for error in [
+                AppError::Overloaded { retry_after_s: s },
+                AppError::TooManyRequests { retry_after_s: s },
+            ] {
+                let words = problem(&error);
+                assert!(words.text.ends_with(&format!("Try again in {said}.")), "{words:?}");
+            }
+        }
     }
 
     #[test]

@@ -196,6 +196,7 @@ fn SecondLook(
                     <h2 class="check__title" id=CHECK_ID tabindex="-1">
                         {texts::check_title(&value)}
                     </h2>
+                    {texts::scale_meaning(kind).map(|words| view! { <p>{words}</p> })}
                     <p>{texts::CHECK_TEXT}</p>
                     <div class="check__buttons">
                         <button

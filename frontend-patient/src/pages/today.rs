@@ -1,6 +1,7 @@
 //! Today: what to do now, and how one is doing.
 
 use app::functions::patient::MyObservations;
+use app::widgets::texts::EMERGENCY;
 use app::widgets::{
     EmptyState, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
     TimeStyle, Trend,
@@ -26,9 +27,9 @@ pub(crate) fn TodayPage() -> impl IntoView {
             <div class="actions">
                 <ActionCard
                     href="/send/symptom_score"
-                    symbol=Symbol::Face
-                    title=texts::FEEL_TITLE
-                    text=texts::FEEL_TEXT
+                    symbol=Symbol::Strength
+                    title=texts::SYMPTOMS_TITLE
+                    text=texts::SYMPTOMS_TEXT
                     class="action action--first"
                 />
                 <ActionCard
@@ -39,14 +40,15 @@ pub(crate) fn TodayPage() -> impl IntoView {
                     class="action"
                 />
             </div>
+            // Above what is loaded: nothing moves when that arrives.
+            <p class="inset">
+                <Icon symbol=Symbol::Info />
+                {EMERGENCY}
+            </p>
             <Loaded
                 question=|_| MyObservations { cursor: None }
                 show=|_, page| how_it_goes(&page.items)
             />
-            <p class="inset">
-                <Icon symbol=Symbol::Info />
-                {texts::EMERGENCY}
-            </p>
         </Frame>
     }
 }
@@ -106,6 +108,7 @@ fn how_it_goes(items: &[ObservationItem]) -> AnyView {
                 </h2>
                 <a class="section-bar__link" href="/history">
                     {texts::ALL_SENT}
+                    <span class="visually-hidden">{texts::ALL_SENT_MORE}</span>
                 </a>
             </div>
             <ObservationList items=recent />

@@ -101,8 +101,12 @@ async fn apps_and_people_are_refused_in_their_own_language() {
     assert!(matches!(error, app::error::AppError::TooManyRequests { .. }), "{error:?}");
     let page = request(Method::GET, "/history", "text/html").await.unwrap();
     assert_eq!(page.status(), 429);
-    assert!(page.headers().contains_key("retry-after"));
-    assert!(page.text().await.unwrap().contains("<h1>Too many requests</h1>"));
+    let wait = page.headers()["retry-after"].to_str().unwrap().to_owned();
+    assert_eq!(page.headers()["refresh"], wait.as_str());
+    assert!(!page.headers().contains_key("content-encoding"));
+    let text = page.text().await.unwrap();
+    assert!(text.contains("<h1>Too many requests</h1>"), "{text}");
+    assert!(text.contains(&format!("<span class=\"said\">{wait}</span>")), "{text}");
 }
 
 #[tokio::test]

@@ -23,16 +23,19 @@ pub(super) fn OwnSessions() -> impl IntoView {
     };
     view! {
         <section class="account__sessions" aria-labelledby="sessions">
-            <h2 class="section-heading" id="sessions">
-                {texts::SESSIONS}
-            </h2>
+            // Above what is loaded: no button moves when that arrives.
+            <div class="section-bar">
+                <h2 class="section-heading" id="sessions">
+                    {texts::SESSIONS}
+                </h2>
+                <PostForm posting=everywhere class=None>
+                    <button class="button" type="submit">
+                        {texts::SIGN_OUT_EVERYWHERE}
+                    </button>
+                </PostForm>
+            </div>
             <ErrorSummary faults title=texts::END_SESSION_FAULT />
             <Loaded question=|_| MySessions {} show=move |_, sessions| list(sessions) rows=2 />
-            <PostForm posting=everywhere class=None>
-                <button class="button" type="submit">
-                    {texts::SIGN_OUT_EVERYWHERE}
-                </button>
-            </PostForm>
         </section>
     }
 }
@@ -40,14 +43,21 @@ pub(super) fn OwnSessions() -> impl IntoView {
 #[component]
 fn OwnSession(session: SessionItem, ending: Posting) -> impl IntoView {
     let SessionItem { session_id, device, created_at, last_used_at, is_this } = session;
+    // Two browsers of the same make are told apart by their times.
+    let about = format!("session-{session_id}");
     let end = if is_this {
         view! { <span class="chip chip--fine">{texts::THIS_DEVICE}</span> }.into_any()
     } else {
-        let label = texts::sign_out_of(&device);
+        let name = format!("end-{session_id} {about}");
         view! {
             <PostForm posting=ending class=None>
                 <input type="hidden" name="session_id" value=session_id.to_string() />
-                <button class="button" type="submit" aria-label=label>
+                <button
+                    class="button"
+                    type="submit"
+                    id=format!("end-{session_id}")
+                    aria-labelledby=name
+                >
                     {SIGN_OUT}
                 </button>
             </PostForm>
@@ -56,7 +66,7 @@ fn OwnSession(session: SessionItem, ending: Posting) -> impl IntoView {
     };
     view! {
         <li class="session">
-            <div>
+            <div id=about>
                 <p class="session__device">{device}</p>
                 <p class="session__times">
                     <span>{texts::SIGNED_IN_AT}<LocalTime at=created_at /></span>

@@ -27,11 +27,6 @@ pub(super) const END_SESSION_FAULT: &str = "The device is not signed out yet";
 pub(super) const SIGNED_IN_AT: &str = "Signed in: ";
 pub(super) const LAST_USED_AT: &str = "Last used: ";
 
-/// The name of a button that ends the session on `device`, for those who do not see where it is.
-pub(super) fn sign_out_of(device: &str) -> String {
-    format!("Sign out {device}")
-}
-
 // The end of a session.
 pub(super) const STAY: &str = "Stay signed in";
 pub(super) const GO_ON: &str = "Go on until then";

@@ -225,8 +225,8 @@ pub const UNKNOWN_API_PATH: &str = "/api/{*unknown}";
 /// A refusal in the form the caller understands. A form posted without JavaScript is led on.
 fn refused(asking: Asking, refusal: AppError) -> Response {
     match (asking, &refusal) {
-        (Asking::Person, AppError::SignInRequired) => Redirect::to("/sign-in").into_response(),
-        (Asking::Person, _) => Redirect::to("/").into_response(),
+        (Asking::Person(_), AppError::SignInRequired) => Redirect::to("/sign-in").into_response(),
+        (Asking::Person(_), _) => Redirect::to("/").into_response(),
         _ => asking.refused(refusal),
     }
 }

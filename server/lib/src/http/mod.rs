@@ -102,14 +102,15 @@ pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
     routes.layer(guards).with_state(state)
 }
 
-/// What is compressed on its way. Not the apps in a debug build: they are large, the compressor is not
+/// What is compressed on its way. Not what turns people away, and not the apps in a debug build: they are large, the compressor is not
 /// optimised then, and each page would start a second later.
 fn is_worth_compressing() -> impl Predicate {
-    let is_no_debug_app = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+    let is_worth_it = |_: StatusCode, _: Version, headers: &HeaderMap, marks: &Extensions| {
         let is_wasm = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == WASM);
-        !(cfg!(debug_assertions) && is_wasm)
+        let as_it_is = marks.get::<edge::refusal::SentAsItIs>().is_some();
+        !as_it_is && !(cfg!(debug_assertions) && is_wasm)
     };
-    DefaultPredicate::new().and(is_no_debug_app)
+    DefaultPredicate::new().and(is_worth_it)
 }
 
 /// What is served to Prometheus, on an address of its own.

@@ -21,7 +21,7 @@ use leptos::prelude::{provide_context, use_context};
 use serde::{Deserialize, Serialize};
 
 use super::AppState;
-use super::edge::refusal::{Asking, accepts_page};
+use super::edge::refusal::{Asking, Way, accepts_page};
 use super::pages::FORM_MAX_BYTES;
 use crate::identity::sealed::{Purpose, Sealer};
 use crate::service::Service;
@@ -45,7 +45,7 @@ struct Kept {
 /// Keeps what was typed into a form whose answer leads back to its page with a refusal.
 pub(super) async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let names = fields_that_come_back(request.uri().path());
-    let is_form = request.method() == Method::POST && Asking::by(&request) == Asking::Person;
+    let is_form = Asking::by(&request) == Asking::Person(Way::Form);
     if names.is_empty() || !is_form {
         return next.run(request).await;
     }
@@ -53,7 +53,8 @@ pub(super) async fn keep(State(state): State<AppState>, request: Request, next: 
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, FORM_MAX_BYTES).await else {
         let message = "The form is too large: shorten what you entered.";
-        return Asking::Person.refused(FieldError::new("body", "too_large", message).into());
+        return Asking::Person(Way::Form)
+            .refused(FieldError::new("body", "too_large", message).into());
     };
     let fields = typed_fields(&bytes, names);
     let mut response = next.run(Request::from_parts(parts, Body::from(bytes))).await;

@@ -1,11 +1,14 @@
 //! Turning a request away before it reaches its route, in a form that its sender understands.
 
+mod page;
+
 use app::error::AppError;
-use app::widgets::texts;
 use axum::Json;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
+
+pub use page::{SentAsItIs, Way};
 
 use crate::http::problem::Problem;
 
@@ -17,7 +20,7 @@ pub enum Asking {
     /// The app in the browser, by a server function.
     App,
     /// A person, in front of a browser that shows what it gets.
-    Person,
+    Person(Way),
 }
 
 impl Asking {
@@ -27,7 +30,8 @@ impl Asking {
         let wants_page = accepts_page(request.headers());
         let path = request.uri().path();
         match (path.starts_with("/api/"), path.starts_with("/fn/")) {
-            (false, _) if wants_page => Self::Person,
+            (false, _) if wants_page && request.method().is_safe() => Self::Person(Way::Address),
+            (false, _) if wants_page => Self::Person(Way::Form),
             (false, true) => Self::App,
             _ => Self::Program,
         }
@@ -40,7 +44,7 @@ impl Asking {
         let body = match self {
             Self::Program => return problem.into_response(),
             Self::App => Json(&error).into_response(),
-            Self::Person => Html(page(&error)).into_response(),
+            Self::Person(way) => page::answer(way, &error, problem.retry_after_s()),
         };
         let status = StatusCode::from_u16(error.status()).unwrap_or_default();
         let mut response = (status, body).into_response();
@@ -57,40 +61,30 @@ pub fn accepts_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// A page of a few bytes: what turns people away must cost nothing. It needs no style to be read.
-fn page(error: &AppError) -> String {
-    let words = texts::problem(error);
-    format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
-         <body><main><h1>{title}</h1><p>{error}</p><p>{text}</p></main></body></html>",
-        title = words.title,
-        text = words.text,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asking(path: &str, accept: &str) -> Asking {
-        let request = Request::builder().uri(path).header(header::ACCEPT, accept);
+    fn asking(method: &str, path: &str, accept: &str) -> Asking {
+        let request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
         Asking::by(&request.body(axum::body::Body::empty()).expect("a request"))
     }
 
     #[test]
     fn everybody_is_refused_in_their_own_language() {
         const BROWSER: &str = "text/html,application/xhtml+xml";
-        assert_eq!(asking("/", BROWSER), Asking::Person);
-        assert_eq!(asking("/fn/session/sign_in", BROWSER), Asking::Person);
-        assert_eq!(asking("/fn/session/sign_in", "application/json"), Asking::App);
-        assert_eq!(asking("/api/observations", BROWSER), Asking::Program);
-        assert_eq!(asking("/api/observations", "*/*"), Asking::Program);
+        const SIGN_IN: &str = "/fn/session/sign_in";
+        assert_eq!(asking("GET", "/", BROWSER), Asking::Person(Way::Address));
+        assert_eq!(asking("POST", SIGN_IN, BROWSER), Asking::Person(Way::Form));
+        assert_eq!(asking("POST", SIGN_IN, "application/json"), Asking::App);
+        assert_eq!(asking("POST", "/api/observations", BROWSER), Asking::Program);
+        assert_eq!(asking("GET", "/api/observations", "*/*"), Asking::Program);
     }
 
     #[test]
     fn every_form_carries_status_and_time() {
-        for asking in [Asking::Person, Asking::App, Asking::Program] {
+        let people = [Way::Address, Way::Form].map(Asking::Person);
+        for asking in people.into_iter().chain([Asking::App, Asking::Program]) {
             let busy = asking.refused(AppError::Overloaded { retry_after_s: 3 });
             assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
             assert_eq!(busy.headers()[header::RETRY_AFTER], "3");
