@@ -11,7 +11,7 @@ test("a patient sends 9 and the clinician's open page shows it without a reload"
   await expect(clinician.getByText("Live", { exact: true })).toBeVisible();
 
   await sendScore(patient.page, 9);
-  await expect(patient.page.getByText("Your clinic sees it now.")).toBeVisible();
+  await expect(patient.page.getByText("Your clinic has it.")).toBeVisible();
   await expect(patient.page.getByText("Your clinic has been alerted")).toBeVisible();
 
   const row = rowOf(clinician, patient.name);

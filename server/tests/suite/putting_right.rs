@@ -3,6 +3,14 @@
 use std::time::Duration;
 
 use domain::access::Role;
+use domain::event::{Envelope, Event, Recorded};
+use domain::ids::{CorrelationId, ObservationId, PatientId};
+use domain::measurement::Measurement;
+use domain::observation::ObservationSubmitted;
+use healthflow::clock::{Clock, SystemClock};
+use healthflow::store::client::embedded_elsewhere;
+use healthflow::store::dynamo_events::DynamoEventStore;
+use healthflow::store::event_store::EventStore;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -232,4 +240,41 @@ async fn a_page_that_came_back_loses_no_value_and_doubles_none() {
     assert_eq!(first, pressed_twice, "one press too many is one observation");
     let another = anna.post("/send/weight", SUBMIT, &form("71")).await;
     assert!(another.starts_with("/sent/") && another != first, "another value: {another}");
+}
+
+#[tokio::test]
+async fn the_same_value_from_an_old_page_is_asked_about_and_never_lost() {
+    let app = TestApp::start().await;
+    let mut anna = Browser::new(&app, &app.patient_url);
+    anna.sign_up("anna").await;
+    let (_, account) = app.log_in("anna", "mellow pheasants", "patient").await;
+    let patient_id: PatientId = account["patient_id"].as_str().unwrap().parse().unwrap();
+    // It was sent from this page an hour ago.
+    let measurement = Measurement::SymptomScore(3);
+    let entered = format!("{}\n", serde_json::to_string(&measurement).unwrap());
+    let submitted = ObservationSubmitted {
+        observation_id: ObservationId::from_form_key(patient_id, "old-page", &entered),
+        patient_id,
+        patient_login: "anna".to_owned(),
+        clinic_id: "demo".parse().unwrap(),
+        measurement,
+        effective_at: None,
+        time_doubt: None,
+        note: None,
+        submitted_by: None,
+    };
+    let now = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
+    let recorded = Recorded { timestamp: now.timestamp.plus_minutes(-60), ..now };
+    let event = Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded);
+    let client = embedded_elsewhere(&app.dynamodb_url());
+    DynamoEventStore::new(client, &app.config().store.events_table).append_one(&event).await.unwrap();
+
+    let form = |key| [("kind", "symptom_score"), ("score", "3"), ("idempotency_key", key)];
+    let back = anna.post("/send/symptom_score", SUBMIT, &form("old-page")).await;
+    assert!(back.starts_with("/send/symptom_score?"), "{back}");
+    let page = anna.get(&back).await;
+    assert!(page.contains("You sent this already"), "{page}");
+    assert!(!field(&page, "idempotency_key").contains("old-page"), "a form has a key of its own");
+    let once_more = anna.post("/send/symptom_score", SUBMIT, &form("new-page")).await;
+    assert!(once_more.starts_with("/sent/"), "{once_more}");
 }
