@@ -138,9 +138,10 @@ fn stream() -> Value {
     let ok = json!({
         "description": "Server-sent events named `alert`; the data is an Alert as JSON, the id its \
                         place. When somebody takes care of one, it comes again as `acknowledged`. Alerts of the last minute come first, so that none falls between a \
-                        list and the stream; tell repeats by `alert_id`.",
+                        list and the stream; tell repeats by `alert_id`. \
+                        Where there is nothing to tell, a `beat` with `{}` comes every 15 s.",
         "content": { "text/event-stream": { "itemSchema": object(&["event", "data"], json!({
-            "event": { "enum": [ALERT, ACKNOWLEDGED] },
+            "event": { "enum": [ALERT, ACKNOWLEDGED, BEAT] },
             "id": { "type": "string", "pattern": CURSOR_PATTERN },
             "data": {
                 "type": "string", "contentMediaType": "application/json",
