@@ -29,9 +29,9 @@ async function deafen(page) {
   await page.route("**/fn/clinician/alerts", (route) => route.fulfill({ contentType: "application/json", body: nothing }));
 }
 
+/** What comes with or soon after the page has come. */
 async function settled(page) {
-  await page.waitForLoadState("networkidle").catch(() => {});
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300))));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 400))));
 }
 
 for (const scene of measured) {

@@ -1,7 +1,7 @@
 //! What surrounds a page: the rail with the parts of the dashboard.
 
 use app::functions::clinician::OpenEmergencies;
-use app::widgets::browser::focus_soon;
+use app::widgets::browser::{focus_soon, forget_what_was_handed_over};
 use app::widgets::texts::TO_SIGN_IN;
 use app::widgets::{
     HEADING_ID, Icon, Loaded, PageFrame, PageHeading, PageTitle, PartLink, PartLinks, SignOutForm,
@@ -105,6 +105,7 @@ fn Guarded(children: Children) -> impl IntoView {
 #[component]
 fn SessionEnded() -> impl IntoView {
     Effect::new(|| {
+        forget_what_was_handed_over();
         show_icon(TabIcon::NotLive);
         focus_soon(HEADING_ID);
     });

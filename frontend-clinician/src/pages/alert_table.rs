@@ -100,6 +100,7 @@ fn Care(id: AlertId, what: String, taken: Signal<Option<Acknowledgement>>) -> im
 #[component]
 fn TakeOver(posting: Posting, id: AlertId, what: String) -> impl IntoView {
     let busy = posting.is_busy();
+    let words = move || if busy.get() { texts::TAKING_OVER } else { texts::TAKE_OVER };
     let refusal = move || {
         let refusal = posting.refusal().get()?;
         Some(view! { <p class="field__error" role="alert">{refusal.to_string()}</p> })
@@ -110,10 +111,10 @@ fn TakeOver(posting: Posting, id: AlertId, what: String) -> impl IntoView {
             <button
                 class="button button--small"
                 type="submit"
+                aria-label=move || format!("{}: {what}", words())
                 aria-disabled=move || busy.get().then_some("true")
             >
-                {move || if busy.get() { texts::TAKING_OVER } else { texts::TAKE_OVER }}
-                <span class="visually-hidden">{format!(": {what}")}</span>
+                {words}
             </button>
         </PostForm>
         {refusal}

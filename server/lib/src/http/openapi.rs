@@ -8,7 +8,7 @@ use domain::observation::NOTE_MAX_CHARS;
 use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
 
-use super::api::{ACKNOWLEDGED, ALERT};
+use super::api::{ACKNOWLEDGED, ALERT, BEAT};
 use super::problem::PROBLEM_JSON;
 use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
