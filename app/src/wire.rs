@@ -353,12 +353,24 @@ pub struct AlertItem {
     pub received_at: Option<Timestamp>,
     /// Who takes care of it, if somebody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// When it was given back last, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
     /// What became of it when its observation was corrected or withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reassessed: Option<Reassessment>,
 }
 
 impl AlertItem {
+    /// When something became of it last: of two that tell of one alert, the later one counts.
+    #[must_use]
+    pub fn changed_at(&self) -> Timestamp {
+        let taken_at = self.acknowledged.as_ref().map(|taken| taken.at);
+        let reassessed_at = self.reassessed.as_ref().map(|reassessed| reassessed.at);
+        let changes = [taken_at, self.released_at, reassessed_at];
+        changes.into_iter().flatten().fold(self.created_at, Timestamp::max)
+    }
+
     /// When the observation was received; where nobody knows, when the alert was raised.
     #[must_use]
     pub fn received(&self) -> Timestamp {

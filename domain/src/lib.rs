@@ -18,6 +18,7 @@ pub mod observation;
 pub mod observation_time;
 pub mod patient;
 pub mod raw_number;
+pub mod reason;
 pub mod timestamp;
 pub mod trace_parent;
 pub mod typed_measurement;

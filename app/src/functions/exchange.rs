@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use web_sys::{Headers, RequestInit, Response};
 
 use super::ask::RawAnswer;
+use super::bound::Bound;
 use super::page_of::PAGE_OF;
 use crate::error::AppError;
 use crate::widgets::browser::{go_to, load_anew, since_page_began_ms, tell_page};
@@ -36,8 +37,11 @@ pub(crate) fn exchange(
         let owner = owner_of_page();
         let fields = with_owner(&fields, &owner);
         let sent_ms = since_page_began_ms();
-        let Ok((response, text)) = post(path, &fields, in_background).await else {
-            return Err(AppError::Connection);
+        let init = RequestInit::new();
+        let bound = Bound::set_to(&init);
+        let Ok((response, text)) = post(path, &fields, in_background, &init).await else {
+            let gave_up = bound.is_some_and(|bound| bound.is_over());
+            return Err(if gave_up { AppError::TimedOut } else { AppError::Connection });
         };
         if let Ok(Some(date)) = response.headers().get("Date") {
             heard_from_server(&date, sent_ms);
@@ -83,6 +87,7 @@ async fn post(
     path: &str,
     fields: &str,
     in_background: bool,
+    init: &RequestInit,
 ) -> Result<(Response, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
@@ -90,11 +95,10 @@ async fn post(
     if in_background {
         headers.set(BACKGROUND, "1")?;
     }
-    let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&JsValue::from_str(fields));
-    let answered = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await?;
+    let answered = JsFuture::from(window().fetch_with_str_and_init(path, init)).await?;
     let response: Response = answered.unchecked_into();
     let text = JsFuture::from(response.text()?).await?;
     Ok((response, text.as_string().unwrap_or_default()))

@@ -17,7 +17,9 @@ const PATH: &str = "/api/alerts/stream";
 pub(super) enum Signal {
     /// It is open.
     Open,
-    /// An alert came, or came again because somebody takes care of it.
+    /// The server is still there.
+    Beat,
+    /// An alert came, or came again because something became of it.
     Alert(Box<AlertItem>),
     /// It was cut; the browser may be opening it again.
     Cut,
@@ -39,7 +41,11 @@ impl Stream {
         let on_event = Closure::<dyn Fn(Event)>::new({
             let tell = tell.clone();
             move |event: Event| {
-                tell(if event.type_() == "open" { Signal::Open } else { Signal::Cut });
+                tell(match event.type_().as_str() {
+                    "open" => Signal::Open,
+                    "beat" => Signal::Beat,
+                    _ => Signal::Cut,
+                });
             }
         });
         // The browser opens it again by itself, for whoever is signed in then: whose it is comes
@@ -68,9 +74,12 @@ impl Stream {
         });
         source.set_onopen(Some(on_event.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_event.as_ref().unchecked_ref()));
+        let on_event_js = on_event.as_ref().unchecked_ref();
+        source.add_event_listener_with_callback("beat", on_event_js).ok()?;
         let on_alert_js = on_alert.as_ref().unchecked_ref();
         source.add_event_listener_with_callback("alert", on_alert_js).ok()?;
         source.add_event_listener_with_callback("acknowledged", on_alert_js).ok()?;
+        source.add_event_listener_with_callback("changed", on_alert_js).ok()?;
         let on_reader_js = on_reader.as_ref().unchecked_ref();
         source.add_event_listener_with_callback("reader", on_reader_js).ok()?;
         Some(Self { source, _on_event: on_event, _on_alert: on_alert, _on_reader: on_reader })

@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use app::wire::{Acknowledgement, AlertItem, Page};
+use app::wire::{AlertItem, Page};
+use domain::alert_limits::Severity;
 use domain::ids::AlertId;
 use domain::timestamp::Timestamp;
+
+use super::Unattended;
 
 /// More rows than this make a page slow: the list then begins anew with its newest page.
 pub(crate) const ROWS_MAX: usize = 500;
@@ -23,15 +26,17 @@ pub(crate) struct Feed {
     replacement_cursor: Option<String>,
     /// When those arrived that were not there from the beginning.
     arrived_at: HashMap<AlertId, Timestamp>,
-    /// Who takes care of those that somebody takes care of: it can come after the alert itself.
-    taken: HashMap<AlertId, Acknowledgement>,
+    /// What became of each since, as far as it is known: it can come after the alert itself.
+    latest: HashMap<AlertId, AlertItem>,
+    /// How often something became of one that was known.
+    changes: usize,
 }
 
 impl Feed {
     /// The list as it is when the page is opened.
     pub(crate) fn new(page: Page<AlertItem>) -> Self {
         let mut feed = Self { next_cursor: page.next_cursor, ..Self::default() };
-        feed.note_taken(&page.items);
+        feed.note(&page.items);
         feed.rows = page.items;
         feed
     }
@@ -51,14 +56,14 @@ impl Feed {
         self.arrived_at.get(&id).copied()
     }
 
-    /// Who takes care of `id`, if somebody does.
-    pub(crate) fn taken_by(&self, id: AlertId) -> Option<Acknowledgement> {
-        self.taken.get(&id).cloned()
+    /// The alert `id` with all that became of it.
+    pub(crate) fn latest(&self, id: AlertId) -> Option<AlertItem> {
+        self.latest.get(&id).cloned()
     }
 
-    /// How many alerts somebody takes care of; it only grows.
-    pub(crate) fn taken_count(&self) -> usize {
-        self.taken.len()
+    /// How often something became of an alert that was known; it only grows.
+    pub(crate) fn changes(&self) -> usize {
+        self.changes
     }
 
     /// Whether something waits to be shown.
@@ -76,10 +81,24 @@ impl Feed {
         self.rows.len() + self.waiting.len() > ROWS_MAX
     }
 
+    /// What nobody takes care of yet, shown or waiting to be shown.
+    pub(crate) fn unattended(&self) -> Unattended {
+        let open = self.rows.iter().chain(&self.waiting);
+        let open = open.map(|item| self.latest.get(&item.alert_id).unwrap_or(item));
+        // What waits to replace the rows may be among them.
+        let open: HashMap<AlertId, Severity> =
+            open.filter(|item| item.waits()).map(|item| (item.alert_id, item.severity)).collect();
+        Unattended {
+            count: open.len(),
+            worst: open.values().max().copied(),
+            goes_on: self.next_cursor.is_some(),
+        }
+    }
+
     /// Takes in alerts that were pushed, and returns those that are new. They wait for
     /// [`Feed::release`].
     pub(crate) fn arrive(&mut self, items: Vec<AlertItem>, now: Timestamp) -> Vec<AlertItem> {
-        self.note_taken(&items);
+        self.note(&items);
         let known = self.known();
         let new: Vec<AlertItem> = items
             .into_iter()
@@ -100,7 +119,7 @@ impl Feed {
             return self.arrive(page.items, now);
         }
         // More was missed than a page holds, so what lies between is unknown: begin anew.
-        self.note_taken(&page.items);
+        self.note(&page.items);
         let new: Vec<AlertItem> =
             page.items.iter().filter(|item| !known.contains(&item.alert_id)).cloned().collect();
         self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
@@ -117,6 +136,7 @@ impl Feed {
             self.next_cursor = Some(cursor);
             let shown: HashSet<AlertId> = self.known();
             self.arrived_at.retain(|id, _| shown.contains(id));
+            self.latest.retain(|id, _| shown.contains(id));
         } else {
             self.rows.extend(waiting);
             sort_newest_first(&mut self.rows);
@@ -130,10 +150,16 @@ impl Feed {
         last.is_some_and(|last| place(item) < place(last))
     }
 
-    fn note_taken(&mut self, items: &[AlertItem]) {
-        let taken =
-            items.iter().filter_map(|item| Some((item.alert_id, item.acknowledged.clone()?)));
-        self.taken.extend(taken);
+    /// Of what the stream brings and what the list says, whichever comes first, the later one counts.
+    fn note(&mut self, items: &[AlertItem]) {
+        for item in items {
+            let known = self.latest.get(&item.alert_id);
+            if known.is_some_and(|known| known.changed_at() >= item.changed_at()) {
+                continue;
+            }
+            self.changes += usize::from(known.is_some());
+            self.latest.insert(item.alert_id, item.clone());
+        }
     }
 
     fn is_shown(&self, id: AlertId) -> bool {
@@ -156,7 +182,7 @@ fn sort_newest_first(items: &mut [AlertItem]) {
 
 #[cfg(test)]
 mod tests {
-    use domain::alert_limits::Severity;
+    use app::wire::Acknowledgement;
     use domain::ids::{ObservationId, PatientId};
     use domain::measurement::Measurement;
 
@@ -189,6 +215,7 @@ mod tests {
             time_doubt: None,
             received_at: None,
             acknowledged: None,
+            released_at: None,
             reassessed: None,
         }
     }
@@ -266,8 +293,37 @@ mod tests {
         let taken = Acknowledgement { by: "nurse".to_owned(), at: at(2) };
         let again = AlertItem { acknowledged: Some(taken.clone()), ..alert(1) };
         assert_eq!(feed.arrive(vec![again], at(9)), []);
-        assert_eq!(feed.taken_by(alert(1).alert_id), Some(taken));
+        assert_eq!(feed.latest(alert(1).alert_id).and_then(|a| a.acknowledged), Some(taken));
         assert_eq!((shown(&feed).len(), feed.has_waiting()), (1, false));
+    }
+
+    #[test]
+    fn counts_what_nobody_takes_care_of_and_names_the_worst() {
+        let mut feed = Feed::new(page(&[2, 1], None));
+        feed.arrive(vec![AlertItem { severity: Severity::Critical, ..alert(3) }], at(9));
+        let unattended = |count, worst| Unattended { count, worst, goes_on: false };
+        assert_eq!(feed.unattended(), unattended(3, Some(Severity::Critical)));
+        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(4) };
+        feed.arrive(vec![AlertItem { acknowledged: Some(taken), ..alert(3) }], at(9));
+        assert_eq!(feed.unattended(), unattended(2, Some(Severity::High)));
+        assert_eq!(Feed::new(page(&[], None)).unattended(), unattended(0, None));
+    }
+
+    #[test]
+    fn what_was_given_back_or_corrected_counts_and_what_comes_late_does_not() {
+        let mut feed = Feed::new(page(&[1], None));
+        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(2) };
+        let taken = AlertItem { acknowledged: Some(taken), ..alert(1) };
+        let released = AlertItem { released_at: Some(at(3)), ..alert(1) };
+        feed.arrive(vec![released.clone()], at(9));
+        feed.arrive(vec![taken], at(9));
+        assert_eq!(feed.latest(alert(1).alert_id), Some(released));
+        assert_eq!(feed.unattended().count, 1);
+        let before = app::wire::PastValue { measurement: Measurement::SymptomScore(9) };
+        let cause = app::wire::ReassessmentCause::Withdrawn;
+        let reassessed = app::wire::Reassessment { at: at(4), cause, stands: false, before };
+        feed.arrive(vec![AlertItem { reassessed: Some(reassessed), ..alert(1) }], at(9));
+        assert_eq!((feed.unattended().count, feed.changes()), (0, 2));
     }
 
     #[test]

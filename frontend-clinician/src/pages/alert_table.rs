@@ -1,12 +1,14 @@
 //! The table of alerts. Its roles are spelled out, because on narrow screens its rows are laid out as
 //! cards, and browsers then forget what a table is.
 
-use app::functions::clinician::AcknowledgeAlert;
+use app::functions::clinician::{AcknowledgeAlert, ReleaseAlert};
 use app::widgets::browser::focus_soon;
+use app::widgets::texts::{CORRECTED, RECEIVED, WITHDRAWN, time_doubt};
 use app::widgets::{
     Age, ErrorSummary, Faults, LocalTime, MeasuredValue, PostForm, Posting, SeverityChip,
+    owner_of_page,
 };
-use app::wire::{Acknowledgement, AlertItem};
+use app::wire::{AlertItem, ReassessmentCause, TimeDoubt};
 use domain::alert_limits::Severity;
 use domain::ids::AlertId;
 use leptos::prelude::*;
@@ -29,77 +31,188 @@ pub(crate) fn AlertColumns() -> impl IntoView {
     view! { <TableHead columns=&COLUMNS /> }
 }
 
-/// One alert.
+/// Heads the alerts about values that were measured long before they arrived.
 #[component]
-pub(crate) fn AlertRow(
-    /// The alert.
-    alert: AlertItem,
-    /// Whether it has just arrived.
-    #[prop(into)]
-    fresh: Signal<bool>,
-    /// Who takes care of it, if somebody does.
-    #[prop(into)]
-    taken: Signal<Option<Acknowledgement>>,
-) -> impl IntoView {
-    let care = view! { <Care id=alert.alert_id patient=alert.patient_login.clone() taken /> };
-    let class = match alert.severity {
-        Severity::Critical => "alert alert--critical",
-        Severity::High => "alert alert--high",
-        Severity::Watch => "alert alert--watch",
-    };
+pub(crate) fn LateHead() -> impl IntoView {
     view! {
-        <tr role="row" class=class class:alert--fresh=move || fresh.get()>
-            <td role="cell" class="table__severity">
-                <SeverityChip severity=Some(alert.severity) />
-            </td>
-            <th scope="row" role="rowheader" class="table__who">
-                <a href=format!("/patients/{}", alert.patient_id)>{alert.patient_login}</a>
-                {move || fresh.get().then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
+        <tr role="row" class="table__section">
+            <th role="columnheader" scope="colgroup" colspan="6">
+                {texts::LATE}
             </th>
-            <td role="cell" class="table__why">{alert.message}</td>
-            <td role="cell" class="table__value">
-                <MeasuredValue measurement=alert.measurement />
-            </td>
-            <td role="cell" class="table__when">
-                <Age at=alert.created_at />
-                <LocalTime at=alert.created_at />
-            </td>
-            <td role="cell" class="table__care">{care}</td>
         </tr>
     }
 }
 
-/// Who takes care of an alert; as long as nobody does, the way to do so.
+/// One alert.
 #[component]
-fn Care(id: AlertId, patient: String, taken: Signal<Option<Acknowledgement>>) -> impl IntoView {
-    let posting = Posting::one_of_many_to::<AcknowledgeAlert>();
-    // Whoever was first stays: the answer names them, even where no stream brings it.
-    let answer = posting.answer::<AcknowledgeAlert>();
-    let taken = Memo::new(move |_| taken.get().or_else(|| answer.get()).map(|taken| taken.by));
+pub(crate) fn AlertRow(
+    /// Whether it has just arrived.
+    #[prop(into)]
+    fresh: Signal<bool>,
+    /// The alert, with what became of it.
+    #[prop(into)]
+    latest: Signal<AlertItem>,
+) -> impl IntoView {
+    let AlertItem { patient_id, patient_login, .. } = latest.get_untracked();
+    let class = move || match latest.with(|alert| alert.severity) {
+        Severity::Critical => "alert alert--critical",
+        Severity::High => "alert alert--high",
+        Severity::Watch => "alert alert--watch",
+    };
+    let lifted = move || latest.with(|alert| !alert.stands());
+    view! {
+        <tr
+            role="row"
+            class=class
+            class:alert--fresh=move || fresh.get()
+            class:alert--lifted=lifted
+        >
+            <td role="cell" class="table__severity">
+                {move || view! { <SeverityChip severity=Some(latest.get().severity) /> }}
+            </td>
+            <th scope="row" role="rowheader" class="table__who">
+                <a href=format!("/patients/{patient_id}")>
+                    <bdi>{patient_login}</bdi>
+                </a>
+                {move || fresh.get().then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
+            </th>
+            <td role="cell" class="table__why">
+                {move || view! { <Why alert=latest.get() /> }}
+            </td>
+            <td role="cell" class="table__value">
+                {move || view! { <MeasuredValue measurement=latest.get().measurement /> }}
+            </td>
+            <td role="cell" class="table__when">
+                {move || view! { <When alert=latest.get() /> }}
+            </td>
+            <td role="cell" class="table__care">
+                <Care latest />
+            </td>
+        </tr>
+    }
+}
+
+/// Why somebody is needed, in the rule's words and the patient's own, and what changed since.
+#[component]
+fn Why(alert: AlertItem) -> impl IntoView {
+    let note = alert.note.map(|note| {
+        view! {
+            <q class="table__words">
+                <bdi>{note}</bdi>
+            </q>
+        }
+    });
+    let change = alert.reassessed.map(|reassessed| {
+        let words = texts::reassessed(&reassessed);
+        let chip = match reassessed.cause {
+            ReassessmentCause::Corrected => CORRECTED,
+            ReassessmentCause::Withdrawn => WITHDRAWN,
+        };
+        view! {
+            <span class="table__change">
+                <span class="chip chip--off">{chip}</span>
+                " "
+                {words}
+            </span>
+        }
+    });
+    view! {
+        {alert.message}
+        {note}
+        {change}
+    }
+}
+
+/// When it was measured; where that is not when it was received, both.
+#[component]
+fn When(alert: AlertItem) -> impl IntoView {
+    let (measured_at, received_at) = (alert.believed_at(), alert.received());
+    let doubt = alert.time_doubt.map(|doubt| {
+        let said = (doubt != TimeDoubt::Unreadable)
+            .then(|| view! { <LocalTime at=alert.effective_at /> });
+        view! { <span class="doubt">{time_doubt(doubt)}" "{said}</span> }
+    });
+    let received = alert.is_late().then(|| {
+        view! {
+            <span class="received">
+                {RECEIVED}" "<Age at=received_at />
+            </span>
+        }
+    });
+    view! {
+        <Age at=measured_at />
+        <LocalTime at=measured_at />
+        {received}
+        {doubt}
+    }
+}
+
+/// Who takes care of an alert, and the way to give it back; as long as nobody does, the way to do so.
+#[component]
+fn Care(latest: Signal<AlertItem>) -> impl IntoView {
+    let id = latest.with_untracked(|alert| alert.alert_id);
+    let what = latest.with_untracked(texts::alert_in_words);
+    let taking = Posting::one_of_many_to::<AcknowledgeAlert>();
+    let giving = Posting::one_of_many_to::<ReleaseAlert>();
+    // Whoever was first stays: the answer names them, even where no stream brings it. What the list
+    // says later counts again.
+    let answered = RwSignal::new(None::<Option<String>>);
+    let answer = taking.answer::<AcknowledgeAlert>();
     let chip_id = format!("care-{id}");
     Effect::new({
         let chip_id = chip_id.clone();
         // The button is gone, and with it would be the focus.
         move || {
-            if answer.with(Option::is_some) {
+            if let Some(taken) = answer.get() {
+                answered.set(Some(Some(taken.by)));
                 focus_soon(&chip_id);
             }
         }
     });
-    move || match taken.get() {
-        Some(by) => view! {
-            <span class="chip" id=chip_id.clone() tabindex="-1">
-                {texts::taken_by(&by)}
-            </span>
+    let times_given = giving.times_answered();
+    Effect::new(move || {
+        if times_given.get() > 0 {
+            answered.set(Some(None));
+            taking.forget_answer();
         }
-        .into_any(),
-        None => view! { <TakeOver posting id patient=patient.clone() /> }.into_any(),
+    });
+    Effect::new(move |before: Option<()>| {
+        latest.track();
+        if before.is_some() {
+            answered.set(None);
+        }
+    });
+    let standing = Memo::new(move |_| {
+        let listed = latest.with(|alert| alert.acknowledged.clone().map(|taken| taken.by));
+        (answered.get().unwrap_or(listed), latest.with(AlertItem::stands))
+    });
+    move || match standing.get() {
+        (Some(by), _) => {
+            let is_own = by == owner_of_page();
+            let give_back = is_own.then(|| {
+                view! { <Act posting=giving id words=[texts::GIVE_BACK, texts::GIVING_BACK] what=what.clone() /> }
+            });
+            view! {
+                <span class="chip" id=chip_id.clone() tabindex="-1">
+                    {texts::TAKEN_BY}" "<bdi>{by}</bdi>
+                </span>
+                {give_back}
+            }
+            .into_any()
+        }
+        (None, false) => view! { <span class="quiet">{texts::NOTHING_TO_DO}</span> }.into_any(),
+        (None, true) => {
+            view! { <Act posting=taking id words=[texts::TAKE_OVER, texts::TAKING_OVER] what=what.clone() /> }
+                .into_any()
+        }
     }
 }
 
+/// A button that does something to one alert: what it says, and what it says meanwhile.
 #[component]
-fn TakeOver(posting: Posting, id: AlertId, patient: String) -> impl IntoView {
+fn Act(posting: Posting, id: AlertId, words: [&'static str; 2], what: String) -> impl IntoView {
     let busy = posting.is_busy();
+    let words = move || words[usize::from(busy.get())];
     let refusal = move || {
         let refusal = posting.refusal().get()?;
         Some(view! { <p class="field__error" role="alert">{refusal.to_string()}</p> })
@@ -110,10 +223,10 @@ fn TakeOver(posting: Posting, id: AlertId, patient: String) -> impl IntoView {
             <button
                 class="button button--small"
                 type="submit"
+                aria-label=move || format!("{}: {what}", words())
                 aria-disabled=move || busy.get().then_some("true")
             >
-                {move || if busy.get() { texts::TAKING_OVER } else { texts::TAKE_OVER }}
-                <span class="visually-hidden">{texts::alert_of(&patient)}</span>
+                {words}
             </button>
         </PostForm>
         {refusal}

@@ -5,7 +5,7 @@ use app::widgets::{EmptyState, Loaded, PageHeading, PageTitle, Paging, Symbol};
 use app::wire::{AlertItem, Page};
 use leptos::prelude::*;
 
-use super::alert_table::{AlertColumns, AlertRow, CareRefused};
+use super::alert_table::{AlertColumns, AlertRow, CareRefused, LateHead};
 use super::live_alerts::LiveAlerts;
 use crate::frame::{Frame, Part};
 use crate::texts;
@@ -33,9 +33,14 @@ pub(crate) fn AlertsPage() -> impl IntoView {
 #[component]
 fn OlderAlerts(page: Page<AlertItem>) -> impl IntoView {
     let is_empty = page.items.is_empty();
-    let rows = page.items.into_iter().map(|alert| {
-        let taken = Signal::stored(alert.acknowledged.clone());
-        view! { <AlertRow alert fresh=false taken /> }
+    let (late, rows): (Vec<_>, Vec<_>) = page.items.into_iter().partition(AlertItem::is_late);
+    let row = |alert| view! { <AlertRow fresh=false latest=Signal::stored(alert) /> };
+    let rows = rows.into_iter().map(row).collect_view();
+    let late = (!late.is_empty()).then(|| {
+        view! {
+            <LateHead />
+            {late.into_iter().map(row).collect_view()}
+        }
     });
     view! {
         <PageTitle text=texts::OLDER_ALERTS />
@@ -53,9 +58,10 @@ fn OlderAlerts(page: Page<AlertItem>) -> impl IntoView {
                 .into_any()
         } else {
             view! {
-                <table role="table" class="table">
+                <table role="table" class="table table--alerts">
                     <AlertColumns />
-                    <tbody role="rowgroup">{rows.collect_view()}</tbody>
+                    <tbody role="rowgroup">{rows}</tbody>
+                    <tbody role="rowgroup">{late}</tbody>
                 </table>
             }
                 .into_any()

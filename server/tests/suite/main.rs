@@ -32,6 +32,7 @@ mod protective_headers;
 mod putting_right;
 mod quota;
 mod read_models_contract;
+mod reasons;
 mod rebuilding;
 mod scenario;
 mod scriptless;

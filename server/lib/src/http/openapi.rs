@@ -10,7 +10,7 @@ use domain::observation::{CORRECTIONS_MAX, REASON_MAX_CHARS};
 use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
 
-use super::api::{ACKNOWLEDGED, ALERT, CHANGED, READER};
+use super::api::{ACKNOWLEDGED, ALERT, BEAT, CHANGED, READER};
 use super::problem::PROBLEM_JSON;
 use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
@@ -195,9 +195,10 @@ fn stream() -> Value {
                         somebody takes care of one, it comes again as `acknowledged`, and as `changed` \
                         when it is given back, or judged again because its observation was corrected or \
                         withdrawn. Alerts of the last minute come first, so that none falls between a \
-                        list and the stream; tell repeats by `alert_id`.",
+                        list and the stream; tell repeats by `alert_id`. Where there is nothing to \
+                        tell, a `beat` with `{}` comes every 15 s.",
         "content": { "text/event-stream": { "itemSchema": object(&["event", "data"], json!({
-            "event": { "enum": [READER, ALERT, ACKNOWLEDGED, CHANGED] },
+            "event": { "enum": [READER, ALERT, ACKNOWLEDGED, CHANGED, BEAT] },
             "id": { "type": "string", "pattern": CURSOR_PATTERN },
             "data": {
                 "type": "string", "contentMediaType": "application/json",
@@ -328,6 +329,7 @@ fn schemas() -> Value {
                 "severity": severity,
                 "rule": text, "message": text, "note": text, "created_at": time,
                 "effective_at": time, "time_doubt": doubt, "received_at": time,
+                "released_at": time,
                 "reassessed": object(&["at", "cause", "stands", "before"], json!({
                     "at": time, "stands": { "type": "boolean" },
                     "cause": { "type": "string", "enum": ["corrected", "withdrawn"] },

@@ -18,7 +18,10 @@ pub fn alert_item(stream: &[Envelope]) -> Option<(&ClinicId, AlertItem)> {
                 let by = acknowledged.acknowledged_by.clone();
                 item.acknowledged = Some(Acknowledgement { by, at: envelope.timestamp });
             }
-            Event::AlertReleased(_) => item.acknowledged = None,
+            Event::AlertReleased(_) => {
+                item.acknowledged = None;
+                item.released_at = Some(envelope.timestamp);
+            }
             Event::AlertReassessed(reassessed) => reassess(&mut item, envelope, reassessed),
             _ => {}
         }
@@ -48,6 +51,7 @@ fn raised(envelope: &Envelope, alert: &AlertCreated) -> AlertItem {
         time_doubt: alert.time_doubt,
         received_at: alert.received_at,
         acknowledged: None,
+        released_at: None,
         reassessed: None,
     }
 }

@@ -48,7 +48,9 @@ pub const CHANGED: &str = "changed";
 /// The name of the event that says first whose stream it is, by their login: a browser opens it again
 /// by itself, and somebody else may be signed in by then.
 pub const READER: &str = "reader";
-/// How often the reader gets a sign of life.
+/// The name of an event that brings nothing but a sign of life.
+pub const BEAT: &str = "beat";
+/// How often the reader gets a sign of life where there is nothing else.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a cut-off reader comes back, in milliseconds.
 const RETRY_MS: u64 = 2_000;
@@ -102,7 +104,9 @@ pub(super) async fn stream(
         }
     });
     let sse = Sse::new(ReceiverStream::new(events));
-    Ok(sse.keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    // An event, and no comment: pages hear of comments nothing.
+    let beat = Event::default().event(BEAT).data("{}");
+    Ok(sse.keep_alive(KeepAlive::new().interval(HEARTBEAT).event(beat)).into_response())
 }
 
 /// The sort key in `Last-Event-ID`.
