@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use web_sys::{Headers, RequestInit, Response};
 
 use super::ask::RawAnswer;
+use super::bound::Bound;
 use crate::error::AppError;
 use crate::widgets::browser::go_to;
 
@@ -28,8 +29,11 @@ pub(crate) fn exchange(
 ) -> impl Future<Output = RawAnswer> + Send {
     // The browser has one thread, to which the promises below are bound.
     SendWrapper::new(async move {
-        let Ok((response, text)) = post(path, &fields, in_background).await else {
-            return Err(AppError::Connection);
+        let init = RequestInit::new();
+        let bound = Bound::set_to(&init);
+        let Ok((response, text)) = post(path, &fields, in_background, &init).await else {
+            let gave_up = bound.is_some_and(|bound| bound.is_over());
+            return Err(if gave_up { AppError::TimedOut } else { AppError::Connection });
         };
         if !response.ok() {
             return Err(serde_json::from_str(&text).unwrap_or(AppError::Connection));
@@ -52,6 +56,7 @@ async fn post(
     path: &str,
     fields: &str,
     in_background: bool,
+    init: &RequestInit,
 ) -> Result<(Response, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
@@ -59,11 +64,10 @@ async fn post(
     if in_background {
         headers.set(BACKGROUND, "1")?;
     }
-    let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&JsValue::from_str(fields));
-    let answered = JsFuture::from(window().fetch_with_str_and_init(path, &init)).await?;
+    let answered = JsFuture::from(window().fetch_with_str_and_init(path, init)).await?;
     let response: Response = answered.unchecked_into();
     let text = JsFuture::from(response.text()?).await?;
     Ok((response, text.as_string().unwrap_or_default()))

@@ -7,6 +7,7 @@
 #![allow(missing_docs)]
 
 pub mod ask;
+mod bound;
 pub mod clinician;
 pub mod comes_back;
 pub(crate) mod exchange;
