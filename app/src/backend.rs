@@ -294,19 +294,22 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<OneTimePassword, AppError>;
 
     /// Forbids an account of the clinic's staff to sign in and ends its sessions, or allows it
-    /// again.
+    /// again. The `reason` is kept in the audit log.
     async fn disable_staff(
         &self,
         caller: &Caller,
         username: &str,
         is_disabled: bool,
+        reason: Option<&str>,
     ) -> Result<(), AppError>;
 
-    /// Gives an account of the clinic's staff a one-time password and ends its sessions.
+    /// Gives an account of the clinic's staff a one-time password and ends its sessions. The
+    /// `reason` is kept in the audit log.
     async fn reset_staff(
         &self,
         caller: &Caller,
         username: &str,
+        reason: Option<&str>,
     ) -> Result<OneTimePassword, AppError>;
 
     /// Opens the record of another clinic's patient, named by user name or identifier, for a
@@ -358,8 +361,13 @@ pub trait Backend: Send + Sync + 'static {
     /// How the circuit breaker of the process that answers stands.
     async fn breaker(&self, caller: &Caller) -> Result<BreakerItem, AppError>;
 
-    /// Holds that breaker open, or resets it.
-    async fn operate_breaker(&self, caller: &Caller, holds: bool) -> Result<BreakerItem, AppError>;
+    /// Holds that breaker open, or resets it. The `reason` is kept in the audit log.
+    async fn operate_breaker(
+        &self,
+        caller: &Caller,
+        holds: bool,
+        reason: Option<&str>,
+    ) -> Result<BreakerItem, AppError>;
 
     /// Takes in an observation.
     async fn submit_observation(

@@ -15,6 +15,7 @@ pub mod measurement;
 pub mod observation;
 pub mod patient;
 pub mod raw_number;
+pub mod reason;
 pub mod timestamp;
 pub mod trace_parent;
 pub mod typed_measurement;

@@ -41,12 +41,15 @@ async function othersAreSignedOut(open, scripted) {
   const sessions = here.getByRole("region", { name: "Where you are signed in" }).getByRole("listitem");
   await expect(sessions).toHaveCount(2);
   await expect(sessions.filter({ hasText: "This device" })).toHaveCount(1);
-  await sessions.getByRole("button", { name: /^Sign out / }).click();
+  await sessions.locator("summary[aria-label^='Sign out ']").click();
+  await sessions.getByRole("button", { name: "Yes, sign it out" }).click();
   await expect(sessions).toHaveCount(1);
   await there.goto(`${patientUrl}/history`);
   await expect(there).toHaveURL(`${patientUrl}/sign-in`);
   await signIn(there, patientUrl, { username: name });
-  await here.getByRole("button", { name: "Sign out everywhere" }).click();
+  await here.locator("summary", { hasText: "Sign out everywhere" }).click();
+  await expect(here.getByText("You are signed out on every device, on this one too.")).toBeVisible();
+  await here.getByRole("button", { name: "Yes, sign out everywhere" }).click();
   await expect(here).toHaveURL(`${patientUrl}/sign-in`);
   await there.goto(`${patientUrl}/history`);
   await expect(there).toHaveURL(`${patientUrl}/sign-in`);

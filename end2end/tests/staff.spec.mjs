@@ -9,6 +9,14 @@ const parts = (page) => page.getByRole("navigation", { name: "Parts of the dashb
 const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 const secret = (page, name) => page.getByRole("region", { name: `One-time password for ${name}` });
 
+/** Answers what is asked before an account is changed. */
+async function changeBy(page, label, confirm, reason = "Left the clinic.") {
+  const asked = page.locator("details", { has: page.locator(`summary[aria-label="${label}"]`) });
+  await asked.locator("summary").click();
+  await asked.getByLabel("Reason").fill(reason);
+  await asked.getByRole("button", { name: confirm }).click();
+}
+
 async function administrator(open) {
   const page = await open();
   await signIn(page, clinicianUrl, ADMINISTRATOR);
@@ -82,13 +90,13 @@ test("somebody is added, chooses a password, is disabled and enabled", async ({ 
 
   await visit(page, `${clinicianUrl}/staff`);
   await expect(row(page, name)).toContainText("Active");
-  await page.getByRole("button", { name: `Disable: ${name}` }).click();
+  await changeBy(page, `Disable: ${name}`, "Yes, disable");
   await expect(row(page, name)).toContainText("Disabled");
   await expect(async () => {
     await somebody.goto(`${clinicianUrl}/`);
     await expect(somebody).toHaveURL(`${clinicianUrl}/sign-in`, { timeout: 500 });
   }).toPass();
-  await page.getByRole("button", { name: `Enable: ${name}` }).click();
+  await changeBy(page, `Enable: ${name}`, "Yes, enable");
   await expect(row(page, name)).toContainText("Active");
   await signIn(somebody, clinicianUrl, { username: name });
 });
@@ -98,7 +106,10 @@ test("access is reset by keyboard alone", async ({ open }) => {
   const name = await signInAsNewStaff(somebody);
   const page = await administrator(open);
   await visit(page, `${clinicianUrl}/staff`);
-  await page.getByRole("button", { name: `Reset access: ${name}` }).focus();
+  await page.locator(`summary[aria-label="Reset access: ${name}"]`).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Forgot the password.");
   await page.keyboard.press("Enter");
   const password = await passwordShown(page, name);
   await signIn(somebody, clinicianUrl, { username: name, password, start: "/account" });
@@ -112,10 +123,10 @@ test.describe("without JavaScript", () => {
     const page = await administrator(open);
     await expect(page.getByText("healthflow users create")).toBeVisible();
     await expect(page.getByRole("button", { name: "Add", exact: true })).toBeHidden();
-    await expect(page.getByRole("button", { name: `Reset access: ${name}` })).toBeHidden();
-    await page.getByRole("button", { name: `Disable: ${name}` }).click();
+    await expect(page.locator(`summary[aria-label="Reset access: ${name}"]`)).toBeHidden();
+    await changeBy(page, `Disable: ${name}`, "Yes, disable");
     await expect(row(page, name)).toContainText("Disabled");
-    await page.getByRole("button", { name: `Enable: ${name}` }).click();
+    await changeBy(page, `Enable: ${name}`, "Yes, enable");
     await expect(row(page, name)).toContainText("Must choose a password");
   });
 });

@@ -93,23 +93,28 @@ pub async fn create_staff(
     answered(backend().create_staff(&caller(), NewStaff { username, role }).await)
 }
 
-/// Forbids an account to sign in, or allows it again where `enable` says `yes`.
+/// Forbids an account to sign in, or allows it again where `enable` says `yes`, for this `reason`.
 #[server(prefix = "/fn", endpoint = "clinician/disable_staff")]
 pub async fn disable_staff(
     username: String,
     #[server(default)] enable: String,
+    #[server(default)] reason: String,
 ) -> Result<(), AppError> {
     use crate::backend::{answered, backend, caller};
-    answered(backend().disable_staff(&caller(), &username, enable != "yes").await)?;
+    let is_disabled = enable != "yes";
+    answered(backend().disable_staff(&caller(), &username, is_disabled, Some(&reason)).await)?;
     leptos_axum::redirect("/staff");
     Ok(())
 }
 
-/// Gives an account another one-time password.
+/// Gives an account another one-time password, for this `reason`.
 #[server(prefix = "/fn", endpoint = "clinician/reset_staff")]
-pub async fn reset_staff(username: String) -> Result<OneTimePassword, AppError> {
+pub async fn reset_staff(
+    username: String,
+    #[server(default)] reason: String,
+) -> Result<OneTimePassword, AppError> {
     use crate::backend::{answered, backend, caller};
-    answered(backend().reset_staff(&caller(), &username).await)
+    answered(backend().reset_staff(&caller(), &username, Some(&reason)).await)
 }
 
 /// How the server's circuit breaker stands.
@@ -119,20 +124,20 @@ pub async fn breaker() -> Result<BreakerItem, AppError> {
     answered(backend().breaker(&caller()).await)
 }
 
-/// Holds the circuit breaker open: only critical observations get through.
+/// Holds the circuit breaker open, for this `reason`: only critical observations get through.
 #[server(prefix = "/fn", endpoint = "clinician/breaker_hold")]
-pub async fn breaker_hold() -> Result<(), AppError> {
+pub async fn breaker_hold(#[server(default)] reason: String) -> Result<(), AppError> {
     use crate::backend::{answered, backend, caller};
-    answered(backend().operate_breaker(&caller(), true).await)?;
+    answered(backend().operate_breaker(&caller(), true, Some(&reason)).await)?;
     leptos_axum::redirect("/operation");
     Ok(())
 }
 
-/// Resets the circuit breaker: everything is let in again.
+/// Resets the circuit breaker, for this `reason`: everything is let in again.
 #[server(prefix = "/fn", endpoint = "clinician/breaker_reset")]
-pub async fn breaker_reset() -> Result<(), AppError> {
+pub async fn breaker_reset(#[server(default)] reason: String) -> Result<(), AppError> {
     use crate::backend::{answered, backend, caller};
-    answered(backend().operate_breaker(&caller(), false).await)?;
+    answered(backend().operate_breaker(&caller(), false, Some(&reason)).await)?;
     leptos_axum::redirect("/operation");
     Ok(())
 }

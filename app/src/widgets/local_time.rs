@@ -30,7 +30,7 @@ pub fn LocalTime(
     #[prop(optional)]
     style: TimeStyle,
 ) -> impl IntoView {
-    let text = RwSignal::new(at.in_words_utc());
+    let text = RwSignal::new(texts::time_utc(at, now(), style == TimeStyle::OfDay));
     // Only once the page is alive, so that it is first taken over as the server wrote it.
     Effect::new(move || {
         if let (Some(then), Some(now)) = (wall_clock(at), now().and_then(wall_clock)) {

@@ -3,6 +3,7 @@
 
 mod account;
 mod alerting;
+mod ask_first;
 pub mod browser;
 mod design;
 mod document;
@@ -24,6 +25,7 @@ mod typed_form;
 
 pub use account::*;
 pub use alerting::*;
+pub use ask_first::*;
 pub use design::*;
 pub use document::*;
 pub use fault::*;

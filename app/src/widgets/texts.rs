@@ -2,6 +2,8 @@
 
 use crate::error::AppError;
 
+use domain::timestamp::Timestamp;
+
 use super::browser::WallClock;
 
 /// The product's name.
@@ -57,6 +59,10 @@ pub const WRONG_CREDENTIALS: &str =
 /// When the session has ended before a form was sent.
 pub const SESSION_ENDED_IN_FORM: &str =
     "Your session has ended. What you entered stays here: sign in, then send it again.";
+/// Asks why something is done.
+pub const REASON: &str = "Reason";
+/// Says who reads the reason.
+pub const REASON_HINT: &str = "In a few words. It is kept in the audit log.";
 /// Opens the field for a note.
 pub const ADD_NOTE: &str = "Add a note (optional)";
 /// Says who reads the note.
@@ -161,6 +167,23 @@ pub fn time_of_day(at: WallClock) -> String {
     format!("{:02}:{:02}:{:02}", at.hour, at.minute, at.second)
 }
 
+/// A time as the server writes it, which knows nobody's zone. It is kept as short as what takes its
+/// place: the year of `now` goes without saying, and where `is_of_day` the day does.
+#[must_use]
+pub fn time_utc(at: Timestamp, now: Option<Timestamp>, is_of_day: bool) -> String {
+    let whole = at.in_words_utc();
+    let Some((day, time)) = whole.split_once(", ") else { return whole };
+    if is_of_day {
+        return time.to_owned();
+    }
+    let this_year = now.map(Timestamp::in_words_utc);
+    let this_year = this_year.as_ref().and_then(|now| now.split(", ").next()?.rsplit(' ').next());
+    match day.rsplit_once(' ') {
+        Some((day, year)) if Some(year) == this_year => format!("{day}, {time}"),
+        _ => whole,
+    }
+}
+
 fn day(at: WallClock, now: WallClock) -> String {
     match now.day_number - at.day_number {
         0 => "Today".to_owned(),
@@ -230,6 +253,17 @@ mod tests {
         assert_eq!(time_exact(older, NOW), "3 Jan, 20:15");
         let last_year = WallClock { year: 2025, ..older };
         assert_eq!(time_exact(last_year, NOW), "3 Jan 2025, 20:15");
+    }
+
+    #[test]
+    fn the_servers_time_leaves_out_what_goes_without_saying() {
+        let at: Timestamp = "2026-11-01T23:05:00Z".parse().expect("a time");
+        let later = Some("2026-11-27T08:00:00Z".parse().expect("a time"));
+        let next_year = Some("2027-01-02T08:00:00Z".parse().expect("a time"));
+        assert_eq!(time_utc(at, later, false), "1 Nov, 23:05 UTC");
+        assert_eq!(time_utc(at, next_year, false), "1 Nov 2026, 23:05 UTC");
+        assert_eq!(time_utc(at, None, false), "1 Nov 2026, 23:05 UTC");
+        assert_eq!(time_utc(at, later, true), "23:05 UTC");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The server's load, in the hands of the clinic's administrator.
 
 use app::functions::clinician::{Breaker, BreakerHold, BreakerReset};
-use app::widgets::{Loaded, PageHeading, PageTitle, PostForm, Posting};
+use app::widgets::{AskFirst, ErrorSummary, Faults, Loaded, PageHeading, PageTitle, Posting};
 use app::wire::BreakerItem;
 use leptos::prelude::*;
 
@@ -15,11 +15,14 @@ pub(crate) fn OperationPage() -> impl IntoView {
     let (hold, reset) = (Posting::to::<BreakerHold>(), Posting::to::<BreakerReset>());
     let times = [hold, reset].map(Posting::times_answered);
     let version = Signal::derive(move || times.iter().map(|times| times.get()).sum());
+    let refusal = Signal::derive(move || hold.refusal().get().or_else(|| reset.refusal().get()));
+    let faults = Faults::of_refusal(refusal, &[]);
     view! {
         <Frame part=Part::Operation>
             <PageTitle text=texts::OPERATION />
             <PageHeading>{texts::OPERATION}</PageHeading>
             <p class="lead">{texts::OPERATION_LEAD}</p>
+            <ErrorSummary faults title=texts::BREAKER_FAULT />
             <Loaded
                 question=|_| Breaker {}
                 show=move |_, breaker| view! { <State breaker hold reset /> }.into_any()
@@ -33,28 +36,44 @@ pub(crate) fn OperationPage() -> impl IntoView {
 #[component]
 fn State(breaker: BreakerItem, hold: Posting, reset: Posting) -> impl IntoView {
     let (name, meaning) = texts::breaker_phase(&breaker.phase);
-    let is_closed = breaker.phase == "closed";
-    let (posting, label) =
-        if is_closed { (hold, texts::BREAKER_HOLD) } else { (reset, texts::BREAKER_RESET) };
-    let other = (breaker.phase == "open" || breaker.phase == "recovering").then(|| {
+    let may_reset = breaker.phase != "closed";
+    let may_hold = breaker.phase != "held";
+    let reset = may_reset.then(|| {
         view! {
-            <PostForm posting=hold>
-                <button class="button" type="submit">{texts::BREAKER_HOLD}</button>
-            </PostForm>
+            <AskFirst
+                posting=reset
+                id="reset"
+                label=texts::BREAKER_RESET
+                words=texts::BREAKER_RESET_WORDS
+                confirm=texts::BREAKER_RESET_CONFIRM
+                asks_why=true
+            />
+        }
+    });
+    let hold = may_hold.then(|| {
+        view! {
+            <AskFirst
+                posting=hold
+                id="hold"
+                label=texts::BREAKER_HOLD
+                words=texts::BREAKER_HOLD_WORDS
+                confirm=texts::BREAKER_HOLD_CONFIRM
+                asks_why=true
+            />
         }
     });
     let load = texts::breaker_load(breaker.requests_last_minute, breaker.requests_per_minute_max);
     view! {
-        <section class="card account" aria-live="polite">
-            <p>
-                <strong class="account__name">{name}</strong>
-            </p>
-            <p>{meaning}</p>
-            <p class="quiet">{load}</p>
-            <PostForm posting>
-                <button class="button" type="submit">{label}</button>
-            </PostForm>
-            {other}
+        <section class="card account">
+            <div aria-live="polite">
+                <p>
+                    <strong class="account__name">{name}</strong>
+                </p>
+                <p>{meaning}</p>
+                <p class="quiet">{load}</p>
+            </div>
+            {reset}
+            {hold}
         </section>
     }
 }

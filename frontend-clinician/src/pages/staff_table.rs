@@ -1,7 +1,7 @@
 //! The table of the clinic's staff. Its roles are spelled out, because on narrow screens its rows
 //! are laid out as cards, and browsers then forget what a table is.
 
-use app::widgets::{Icon, PostForm, Posting, Symbol, role_name};
+use app::widgets::{AskFirst, Icon, Posting, Symbol, role_name};
 use app::wire::StaffItem;
 use leptos::prelude::*;
 
@@ -83,23 +83,32 @@ fn StateChip(is_disabled: bool, must_choose: bool) -> impl IntoView {
 
 #[component]
 fn RowActions(login: String, is_disabled: bool, forms: RowForms) -> impl IntoView {
-    let (words, enable) = if is_disabled { (texts::ENABLE, "yes") } else { (texts::DISABLE, "no") };
-    let switch_label = texts::action_on(words, &login);
-    let reset_label = texts::action_on(texts::RESET_ACCESS, &login);
-    let same_login = login.clone();
+    let (label, words, confirm, enable) = if is_disabled {
+        (texts::ENABLE, texts::enable_words(&login), texts::ENABLE_CONFIRM, "yes")
+    } else {
+        (texts::DISABLE, texts::disable_words(&login), texts::DISABLE_CONFIRM, "no")
+    };
     view! {
-        <PostForm posting=forms.disable class=None>
-            <input type="hidden" name="username" value=login />
-            <input type="hidden" name="enable" value=enable />
-            <button class="button" type="submit" aria-label=switch_label>
-                {words}
-            </button>
-        </PostForm>
-        <PostForm posting=forms.reset class=Some("needs-script")>
-            <input type="hidden" name="username" value=same_login />
-            <button class="button" type="submit" aria-label=reset_label>
-                {texts::RESET_ACCESS}
-            </button>
-        </PostForm>
+        <AskFirst
+            posting=forms.disable
+            id=format!("switch-{login}")
+            label
+            named=texts::action_on(label, &login)
+            words
+            confirm
+            asks_why=true
+            fields=vec![("username", login.clone()), ("enable", enable.to_owned())]
+        />
+        <AskFirst
+            posting=forms.reset
+            id=format!("reset-{login}")
+            label=texts::RESET_ACCESS
+            named=texts::action_on(texts::RESET_ACCESS, &login)
+            words=texts::reset_words(&login)
+            confirm=texts::RESET_CONFIRM
+            asks_why=true
+            fields=vec![("username", login.clone())]
+            class="ask needs-script"
+        />
     }
 }

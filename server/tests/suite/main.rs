@@ -29,6 +29,7 @@ mod process;
 mod protective_headers;
 mod quota;
 mod read_models_contract;
+mod reasons;
 mod rebuilding;
 mod scenario;
 mod scriptless;

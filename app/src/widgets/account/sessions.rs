@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use super::texts;
 use crate::functions::session::{EndSession, MySessions, SignOutEverywhere};
+use crate::widgets::ask_first::AskFirst;
 use crate::widgets::fault::{ErrorSummary, Faults};
 use crate::widgets::loaded::Loaded;
 use crate::widgets::local_time::LocalTime;
-use crate::widgets::post_form::{PostForm, Posting};
+use crate::widgets::post_form::Posting;
 use crate::widgets::texts::SIGN_OUT;
 use crate::wire::SessionItem;
 
@@ -28,11 +29,13 @@ pub(super) fn OwnSessions() -> impl IntoView {
             </h2>
             <ErrorSummary faults title=texts::END_SESSION_FAULT />
             <Loaded question=|_| MySessions {} show=move |_, sessions| list(sessions) rows=2 />
-            <PostForm posting=everywhere class=None>
-                <button class="button" type="submit">
-                    {texts::SIGN_OUT_EVERYWHERE}
-                </button>
-            </PostForm>
+            <AskFirst
+                posting=everywhere
+                id="sign-out-everywhere"
+                label=texts::SIGN_OUT_EVERYWHERE
+                words=texts::SIGN_OUT_EVERYWHERE_WORDS
+                confirm=texts::SIGN_OUT_EVERYWHERE_CONFIRM
+            />
         </section>
     }
 }
@@ -43,14 +46,16 @@ fn OwnSession(session: SessionItem, ending: Posting) -> impl IntoView {
     let end = if is_this {
         view! { <span class="chip chip--fine">{texts::THIS_DEVICE}</span> }.into_any()
     } else {
-        let label = texts::sign_out_of(&device);
         view! {
-            <PostForm posting=ending class=None>
-                <input type="hidden" name="session_id" value=session_id.to_string() />
-                <button class="button" type="submit" aria-label=label>
-                    {SIGN_OUT}
-                </button>
-            </PostForm>
+            <AskFirst
+                posting=ending
+                id=format!("end-{session_id}")
+                label=SIGN_OUT
+                named=texts::sign_out_of(&device)
+                words=texts::end_session_words(&device)
+                confirm=texts::END_SESSION_CONFIRM
+                fields=vec![("session_id", session_id.to_string())]
+            />
         }
         .into_any()
     };

@@ -23,6 +23,10 @@ pub(super) const NEW_PASSWORD_HINT: &str =
 pub(super) const SESSIONS: &str = "Where you are signed in";
 pub(super) const THIS_DEVICE: &str = "This device";
 pub(super) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
+pub(super) const SIGN_OUT_EVERYWHERE_WORDS: &str = "You are signed out on every device, on this one too. What is being filled in there and was not \
+     sent is lost.";
+pub(super) const SIGN_OUT_EVERYWHERE_CONFIRM: &str = "Yes, sign out everywhere";
+pub(super) const END_SESSION_CONFIRM: &str = "Yes, sign it out";
 pub(super) const END_SESSION_FAULT: &str = "The device is not signed out yet";
 pub(super) const SIGNED_IN_AT: &str = "Signed in: ";
 pub(super) const LAST_USED_AT: &str = "Last used: ";
@@ -30,6 +34,13 @@ pub(super) const LAST_USED_AT: &str = "Last used: ";
 /// The name of a button that ends the session on `device`, for those who do not see where it is.
 pub(super) fn sign_out_of(device: &str) -> String {
     format!("Sign out {device}")
+}
+
+/// What ending the session on `device` does.
+pub(super) fn end_session_words(device: &str) -> String {
+    format!(
+        "{device} is signed out at once. What is being filled in there and was not sent is lost."
+    )
 }
 
 // The end of a session.

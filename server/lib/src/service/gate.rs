@@ -7,6 +7,7 @@ use app::wire::EmergencyItem;
 use domain::access::{self, Action, Decision};
 use domain::ids::PatientId;
 use domain::login::Login;
+use domain::reason::parse_reason;
 
 use super::Service;
 use crate::audit::entry::{Access, Outcome};
@@ -166,6 +167,15 @@ impl Service {
         let now = self.commands.clock.now();
         Ok(last.filter(|emergency| emergency.until > now))
     }
+}
+
+/// What somebody did, and why if they said so, as the audit log keeps it.
+///
+/// # Errors
+/// A reason that is none.
+pub(super) fn what_and_why(what: &str, reason: Option<&str>) -> Result<String, AppError> {
+    let reason = reason.map(parse_reason).transpose()?;
+    Ok(reason.map_or_else(|| what.to_owned(), |reason| format!("{what}: {reason}")))
 }
 
 /// What is known of an access from who asks alone.

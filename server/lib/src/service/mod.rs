@@ -181,16 +181,18 @@ impl Backend for Service {
         caller: &Caller,
         username: &str,
         is_disabled: bool,
+        reason: Option<&str>,
     ) -> Result<(), AppError> {
-        self.disable_staff_account(caller, username, is_disabled).await
+        self.disable_staff_account(caller, username, is_disabled, reason).await
     }
 
     async fn reset_staff(
         &self,
         caller: &Caller,
         username: &str,
+        reason: Option<&str>,
     ) -> Result<OneTimePassword, AppError> {
-        self.reset_staff_account(caller, username).await
+        self.reset_staff_account(caller, username, reason).await
     }
 
     async fn open_in_emergency(
@@ -248,8 +250,13 @@ impl Backend for Service {
         self.breaker_state(caller).await
     }
 
-    async fn operate_breaker(&self, caller: &Caller, holds: bool) -> Result<BreakerItem, AppError> {
-        self.operate(caller, holds).await
+    async fn operate_breaker(
+        &self,
+        caller: &Caller,
+        holds: bool,
+        reason: Option<&str>,
+    ) -> Result<BreakerItem, AppError> {
+        self.operate(caller, holds, reason).await
     }
 
     async fn submit_observation(

@@ -6,6 +6,7 @@ use app::wire::BreakerItem;
 use domain::access::Action;
 
 use super::Service;
+use super::gate::what_and_why;
 use crate::http::edge::breaker::{BreakerPhase, BreakerState};
 
 impl Service {
@@ -18,9 +19,10 @@ impl Service {
         &self,
         caller: &Caller,
         holds: bool,
+        reason: Option<&str>,
     ) -> Result<BreakerItem, AppError> {
-        let order = if holds { "hold" } else { "reset" };
-        let permit = self.permit(caller, Action::OperateBreaker, Some(order)).await?;
+        let order = what_and_why(if holds { "hold" } else { "reset" }, reason)?;
+        let permit = self.permit(caller, Action::OperateBreaker, Some(&order)).await?;
         permit.recorded().await?;
         if holds {
             self.breaker.hold();

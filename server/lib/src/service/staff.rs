@@ -10,7 +10,7 @@ use domain::field_error::FieldError;
 use domain::login::Login;
 
 use super::Service;
-use super::gate::principal;
+use super::gate::{principal, what_and_why};
 use crate::identity::accounts::Accounts;
 use crate::store::users::User;
 
@@ -40,7 +40,9 @@ impl Service {
                 return Err(AppError::Invalid(login.err().into_iter().chain(role).collect()));
             }
         };
-        self.allow(caller, Action::ManageStaff(clinic_id, role)).await?;
+        let what = format!("made {}", login.shown());
+        let permit = self.permit(caller, Action::ManageStaff(clinic_id, role), Some(&what)).await?;
+        permit.recorded().await?;
         self.accounts().create(clinic_id, login, role).await
     }
 
@@ -49,8 +51,10 @@ impl Service {
         caller: &Caller,
         username: &str,
         is_disabled: bool,
+        reason: Option<&str>,
     ) -> Result<(), AppError> {
-        let user = self.manageable(caller, username).await?;
+        let what = if is_disabled { "disabled" } else { "enabled" };
+        let user = self.manageable(caller, username, what, reason).await?;
         self.accounts().disable(&user, is_disabled).await?;
         self.sessions.forget(&user.login).await;
         Ok(())
@@ -60,8 +64,9 @@ impl Service {
         &self,
         caller: &Caller,
         username: &str,
+        reason: Option<&str>,
     ) -> Result<OneTimePassword, AppError> {
-        let user = self.manageable(caller, username).await?;
+        let user = self.manageable(caller, username, "reset the access of", reason).await?;
         let reset = self.accounts().reset(&user).await?;
         self.sessions.forget(&user.login).await;
         Ok(reset)
@@ -72,16 +77,27 @@ impl Service {
         Accounts { users, passwords, clock: Arc::clone(&self.commands.clock) }
     }
 
-    /// The account of this name, if the caller may manage it.
-    async fn manageable(&self, caller: &Caller, username: &str) -> Result<User, AppError> {
+    /// The account of this name, if the caller may manage it. What is done to it, and why, is kept
+    /// in the audit log.
+    async fn manageable(
+        &self,
+        caller: &Caller,
+        username: &str,
+        what: &str,
+        reason: Option<&str>,
+    ) -> Result<User, AppError> {
         let asking = principal(caller)?;
         let login = Login::parse(username)?;
+        let why = what_and_why(&format!("{what} {}", login.shown()), reason)?;
         let user = self.users.find(&login).await.map_err(AppError::from)?;
         let action = match &user {
             Some(user) => Action::ManageStaff(&user.clinic_id, user.role),
             None => Action::ManageStaff(&asking.clinic_id, Role::Clinician),
         };
-        let allowed = self.allow(caller, action).await;
+        let allowed = match self.permit(caller, action, Some(&why)).await {
+            Ok(permit) => permit.recorded().await,
+            Err(refusal) => Err(refusal),
+        };
         match (allowed, user) {
             (Ok(_), Some(user)) => Ok(user),
             (Ok(_), None) => Err(AppError::NotFound),

@@ -3,9 +3,9 @@
 use app::backend::Backend;
 use app::wire::BreakerItem;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 
-use super::Asking;
+use super::{Asking, reason_alone};
 use crate::http::AppState;
 use crate::http::problem::Problem;
 
@@ -19,13 +19,17 @@ pub(super) async fn state(
 pub(super) async fn hold(
     State(state): State<AppState>,
     asking: Asking,
+    request: Request,
 ) -> Result<Json<BreakerItem>, Problem> {
-    Ok(Json(state.service.operate_breaker(&asking.0, true).await?))
+    let reason = reason_alone(request).await?;
+    Ok(Json(state.service.operate_breaker(&asking.0, true, reason.as_deref()).await?))
 }
 
 pub(super) async fn reset(
     State(state): State<AppState>,
     asking: Asking,
+    request: Request,
 ) -> Result<Json<BreakerItem>, Problem> {
-    Ok(Json(state.service.operate_breaker(&asking.0, false).await?))
+    let reason = reason_alone(request).await?;
+    Ok(Json(state.service.operate_breaker(&asking.0, false, reason.as_deref()).await?))
 }

@@ -11,12 +11,13 @@ mod sessions;
 mod staff;
 mod stream;
 
-pub use stream::{ACKNOWLEDGED, ALERT};
+pub use stream::{ACKNOWLEDGED, ALERT, BEAT};
 
 use app::backend::{Caller, PageRequest};
 use app::error::AppError;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use domain::field_error::FieldError;
@@ -95,10 +96,41 @@ fn parameters(text: &str, known: &[&str]) -> Result<Vec<(String, String)>, Probl
     Ok(found)
 }
 
+/// The field that says why something is done.
+const REASON: &str = "reason";
+
 /// The texts of a body with exactly these fields, none of them empty.
 async fn texts<const N: usize>(request: Request, names: [&str; N]) -> Result<[String; N], Problem> {
     let text = read_text(request).await?;
     let fields = Fields::parse(&text, &names).map_err(AppError::Invalid)?;
+    texts_of(&fields, names)
+}
+
+/// The same of a body that may say why, too.
+async fn texts_and_reason<const N: usize>(
+    request: Request,
+    names: [&str; N],
+) -> Result<([String; N], Option<String>), Problem> {
+    let text = read_text(request).await?;
+    let known: Vec<&str> = names.into_iter().chain([REASON]).collect();
+    let fields = Fields::parse(&text, &known).map_err(AppError::Invalid)?;
+    Ok((texts_of(&fields, names)?, fields.text(REASON).map_err(AppError::from)?))
+}
+
+/// The reason in a body that may say why, and nothing else. There may be no body at all.
+async fn reason_alone(request: Request) -> Result<Option<String>, Problem> {
+    if !request.headers().contains_key(CONTENT_TYPE) {
+        return Ok(None);
+    }
+    let text = read_text(request).await?;
+    if matches!(text.trim(), "" | "null") {
+        return Ok(None);
+    }
+    let fields = Fields::parse(&text, &[REASON]).map_err(AppError::Invalid)?;
+    Ok(fields.text(REASON).map_err(AppError::from)?)
+}
+
+fn texts_of<const N: usize>(fields: &Fields<'_>, names: [&str; N]) -> Result<[String; N], Problem> {
     let mut faults = Vec::new();
     let found = names.map(|name| match fields.text(name) {
         Ok(Some(text)) if !text.trim().is_empty() => text,

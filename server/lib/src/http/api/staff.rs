@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use super::{Asking, texts};
+use super::{Asking, texts, texts_and_reason};
 use crate::http::AppState;
 use crate::http::problem::Problem;
 
@@ -37,8 +37,8 @@ pub(super) async fn disable(
     asking: Asking,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let [username] = texts(request, ["username"]).await?;
-    state.service.disable_staff(&asking.0, &username, true).await?;
+    let ([username], reason) = texts_and_reason(request, ["username"]).await?;
+    state.service.disable_staff(&asking.0, &username, true, reason.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -47,8 +47,8 @@ pub(super) async fn enable(
     asking: Asking,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let [username] = texts(request, ["username"]).await?;
-    state.service.disable_staff(&asking.0, &username, false).await?;
+    let ([username], reason) = texts_and_reason(request, ["username"]).await?;
+    state.service.disable_staff(&asking.0, &username, false, reason.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -57,6 +57,6 @@ pub(super) async fn reset(
     asking: Asking,
     request: Request,
 ) -> Result<Json<OneTimePassword>, Problem> {
-    let [username] = texts(request, ["username"]).await?;
-    Ok(Json(state.service.reset_staff(&asking.0, &username).await?))
+    let ([username], reason) = texts_and_reason(request, ["username"]).await?;
+    Ok(Json(state.service.reset_staff(&asking.0, &username, reason.as_deref()).await?))
 }

@@ -3,9 +3,12 @@
 
 use domain::access::Role;
 use domain::login::{LOGIN_MAX_CHARS, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
+use domain::reason::REASON_MAX_CHARS;
 use serde_json::{Value, json};
 
-use super::{LOGIN_PATTERN, body, id_in_path, nothing_said, object, operation, strict_object};
+use super::{
+    LOGIN_PATTERN, body, id_in_path, nothing_said, object, operation, reference, strict_object,
+};
 
 pub(super) fn paths() -> Value {
     json!({
@@ -69,7 +72,7 @@ pub(super) fn paths() -> Value {
         "/api/staff/reset": { "post": operation(
             "resetStaff",
             "Give an account another one-time password, and end its sessions.",
-            json!({ "requestBody": body("StaffName") }),
+            json!({ "requestBody": body("StaffChange") }),
             "OneTimePassword",
             &[400, 401, 403, 404, 413, 415, 422, 429, 503],
         ) },
@@ -83,13 +86,16 @@ pub(super) fn paths() -> Value {
         "/api/breaker/hold": { "post": operation(
             "holdBreaker",
             "Let nothing in but critical observations, until it is reset.",
-            json!({}),
+            json!({ "requestBody": reason_alone() }),
             "Breaker",
-            &[401, 403, 429, 503],
+            &[400, 401, 403, 413, 415, 429, 503],
         ) },
         "/api/breaker/reset": { "post": operation(
-            "resetBreaker", "Let everything in again.", json!({}), "Breaker",
-            &[401, 403, 429, 503],
+            "resetBreaker",
+            "Let everything in again.",
+            json!({ "requestBody": reason_alone() }),
+            "Breaker",
+            &[400, 401, 403, 413, 415, 429, 503],
         ) },
         "/api/emergencies": {
             "get": operation(
@@ -113,9 +119,22 @@ pub(super) fn paths() -> Value {
 }
 
 fn about_staff(id: &str, summary: &str) -> Value {
-    let request = json!({ "requestBody": body("StaffName") });
+    let request = json!({ "requestBody": body("StaffChange") });
     let failures = &[400, 401, 403, 404, 413, 415, 429, 503];
-    nothing_said(operation(id, summary, request, "StaffName", failures))
+    nothing_said(operation(id, summary, request, "StaffChange", failures))
+}
+
+/// A body that may say why, or none.
+fn reason_alone() -> Value {
+    json!({ "content": { "application/json": { "schema": reference("Reason") } } })
+}
+
+fn reason() -> Value {
+    json!({
+        "type": "string", "minLength": 1, "maxLength": REASON_MAX_CHARS,
+        "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$",
+        "description": "Why. It is kept in the audit log.",
+    })
 }
 
 pub(super) fn schemas() -> Value {
@@ -184,7 +203,10 @@ pub(super) fn schemas() -> Value {
         "NewStaff": strict_object(&["username", "role"], json!({
             "username": username, "role": { "type": "string", "enum": made },
         })),
-        "StaffName": strict_object(&["username"], json!({ "username": username })),
+        "StaffChange": strict_object(&["username"], json!({
+            "username": username, "reason": reason(),
+        })),
+        "Reason": strict_object(&[], json!({ "reason": reason() })),
         "OneTimePassword": object(&["login", "password"], json!({
             "login": text, "password": text,
         })),
