@@ -320,7 +320,7 @@ export const scenes = [
     async go(page, { url }) {
       await page.route("**/api/alerts/stream", (route) => route.abort());
       await visit(page, `${url}/`);
-      await expect(page.getByText(/^Reconnecting – checked/)).toBeVisible();
+      await expect(page.getByText("New alerts do not arrive by themselves.")).toBeVisible({ timeout: 15_000 });
       await page.unroute("**/api/alerts/stream");
     },
   },
@@ -330,7 +330,7 @@ export const scenes = [
       await page.route("**/api/alerts/stream", (route) => route.abort());
       await visit(page, `${url}/`);
       await page.context().clearCookies();
-      await expect(page.getByText("new alerts do not arrive")).toBeVisible({ timeout: 15_000 });
+      await expect(page.getByText("Your session has ended.")).toBeVisible({ timeout: 15_000 });
       await page.unroute("**/api/alerts/stream");
     },
   },
@@ -438,7 +438,25 @@ export const scenes = [
       await expect(page.getByRole("alert")).toBeVisible();
     },
   },
+  {
+    name: "staff-asking", app: "clinician", who: "administrator",
+    async go(page, { url }) {
+      const { username } = await newStaff();
+      await visit(page, `${url}/staff`);
+      await page.locator(`summary[aria-label="Disable: ${username}"]`).click();
+      await page.getByRole("button", { name: "Yes, disable" }).click();
+      await expect(page.getByRole("alert")).toContainText("Say why");
+    },
+  },
   { name: "server-load", app: "clinician", who: "administrator", go: open("/operation") },
+  {
+    name: "server-load-asking", app: "clinician", who: "administrator",
+    async go(page, { url }) {
+      await visit(page, `${url}/operation`);
+      await page.locator("summary", { hasText: "Stop everything" }).click();
+      await expect(page.getByLabel("Reason")).toBeVisible();
+    },
+  },
   { name: "nothing-here", app: "clinician", who: "clinician", go: open("/no-such-page") },
   { name: "design", app: "clinician", who: "nobody", go: open("/design") },
 ];

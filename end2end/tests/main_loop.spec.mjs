@@ -35,7 +35,7 @@ test("who takes an alert over by keyboard is named on every open dashboard", asy
   await expect(other.getByText("Live", { exact: true })).toBeVisible();
   await visit(clinician, `${clinicianUrl}/`);
   await sendScore(patient.page, 9);
-  const name = `Take over the alert of ${patient.name}`;
+  const name = `Take over: Symptom score 9 of 10, of ${patient.name}`;
   await expect(other.getByRole("button", { name })).toBeVisible();
   await clinician.getByRole("button", { name }).focus();
   await clinician.keyboard.press("Enter");
@@ -111,7 +111,7 @@ test.describe("without JavaScript", () => {
       await clinician.reload();
       await expect(rowOf(clinician, name)).toContainText("9 of 10", { timeout: 500 });
     }).toPass();
-    await rowOf(clinician, name).getByRole("button", { name: `Take over the alert of ${name}` }).click();
+    await rowOf(clinician, name).getByRole("button", { name: `Take over: Symptom score 9 of 10, of ${name}` }).click();
     await expect(rowOf(clinician, name)).toContainText("Taken by clinician1");
     await rowOf(clinician, name).getByRole("link", { name }).click();
     await expect(clinician.getByRole("heading", { name })).toBeVisible();

@@ -1,12 +1,16 @@
 //! What surrounds a page: the rail with the parts of the dashboard.
 
 use app::functions::clinician::OpenEmergencies;
+use app::widgets::browser::{focus_soon, forget_what_was_handed_over};
+use app::widgets::texts::TO_SIGN_IN;
 use app::widgets::{
-    Icon, Loaded, PageFrame, PartLink, PartLinks, SignOutForm, Symbol, visitor_role,
+    HEADING_ID, Icon, Loaded, PageFrame, PageHeading, PageTitle, PartLink, PartLinks, SignOutForm,
+    Symbol, visitor_role,
 };
 use app::wire::Role;
 use leptos::prelude::*;
 
+use crate::live::{OwnSession, TabIcon, show_icon};
 use crate::texts;
 
 /// The parts of the dashboard.
@@ -36,6 +40,11 @@ impl Part {
         }
     }
 
+    /// Whether its pages name patients or show what they sent.
+    fn shows_patients(self) -> bool {
+        matches!(self, Self::Alerts | Self::Staff | Self::Audit)
+    }
+
     /// Its link in the rail, on a page that belongs to `here`.
     fn link(self, here: Option<Self>) -> PartLink {
         let (href, symbol, label) = match self {
@@ -62,10 +71,55 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     let navigation = (!alone).then(|| view! { <Rail part /> }.into_any());
+    let content = match part {
+        Some(part) if part.shows_patients() => view! { <Guarded children /> }.into_any(),
+        _ => children(),
+    };
     view! {
         <PageFrame class="desk" header="rail" navigation>
-            {children()}
+            {content}
         </PageFrame>
+    }
+}
+
+/// What is there for as long as the session is. Behind its end nothing of patients stays on the
+/// screen, not even where nobody sees it.
+#[component]
+fn Guarded(children: Children) -> impl IntoView {
+    // What the server sends is of a session that has not ended, and may be read more than once.
+    if cfg!(feature = "ssr") {
+        return children();
+    }
+    let session = OwnSession::here();
+    session.watch();
+    let is_over = session.is_over();
+    let mut children = Some(children);
+    (move || match children.take_if(|_| !is_over.get()) {
+        // Whatever it reads, only the end of the session may take its place.
+        Some(children) => untrack(children),
+        None => view! { <SessionEnded /> }.into_any(),
+    })
+    .into_any()
+}
+
+#[component]
+fn SessionEnded() -> impl IntoView {
+    Effect::new(|| {
+        forget_what_was_handed_over();
+        show_icon(TabIcon::NotLive);
+        focus_soon(HEADING_ID);
+    });
+    view! {
+        <PageTitle text=texts::SIGNED_OUT_TITLE />
+        <PageHeading>{texts::SIGNED_OUT_TITLE}</PageHeading>
+        <div class="bar bar--ended" role="alert">
+            <Icon symbol=Symbol::Octagon />
+            <p>{texts::SIGNED_OUT}</p>
+            // The page is loaded anew, so that nothing of this one is left.
+            <a class="button" href="/sign-in" rel="external">
+                {TO_SIGN_IN}
+            </a>
+        </div>
     }
 }
 

@@ -17,6 +17,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use frame::Frame;
+use live::provide_own_session;
 use pages::{
     AccountPage, AlertsPage, AuditPage, EmergencyPage, OperationPage, PatientPage, SignInPage,
     StaffPage,
@@ -36,6 +37,7 @@ pub fn App() -> impl IntoView {
     provide_first_visit();
     provide_visitor();
     provide_typed_form();
+    provide_own_session();
     view! {
         <Router>
             <FlatRoutes fallback=|| view! { <Frame><NothingHere /></Frame> }>

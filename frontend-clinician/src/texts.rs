@@ -2,6 +2,8 @@
 
 use app::wire::AlertItem;
 
+use crate::live::{LiveState, Unattended};
+
 /// Names the navigation.
 pub(crate) const PARTS: &str = "Parts of the dashboard";
 pub(crate) const ALERTS: &str = "Alerts";
@@ -94,6 +96,9 @@ pub(crate) const MUST_CHOOSE: &str = "Must choose a password";
 pub(crate) const DISABLE: &str = "Disable";
 pub(crate) const ENABLE: &str = "Enable";
 pub(crate) const RESET_ACCESS: &str = "Reset access";
+pub(crate) const DISABLE_CONFIRM: &str = "Yes, disable";
+pub(crate) const ENABLE_CONFIRM: &str = "Yes, enable";
+pub(crate) const RESET_CONFIRM: &str = "Yes, reset access";
 pub(crate) const STAFF_FAULT: &str = "Nothing was changed";
 pub(crate) const ADD_TITLE: &str = "Add somebody";
 pub(crate) const ADD: &str = "Add";
@@ -138,12 +143,41 @@ pub(crate) fn action_on(action: &str, login: &str) -> String {
     format!("{action}: {login}")
 }
 
+/// What disabling does, and to whom.
+pub(crate) fn disable_words(login: &str) -> String {
+    format!(
+        "{login} is signed out everywhere at once, and cannot sign in until you enable the \
+         account again."
+    )
+}
+
+/// What enabling does, and for whom.
+pub(crate) fn enable_words(login: &str) -> String {
+    format!("{login} may sign in again, with the same password as before.")
+}
+
+/// What resetting access does, and to whom.
+pub(crate) fn reset_words(login: &str) -> String {
+    format!(
+        "{login} is signed out everywhere at once, and the present password opens nothing any \
+         more. You get a one-time password to hand over."
+    )
+}
+
 // The server's load.
 pub(crate) const OPERATION: &str = "Server load";
 pub(crate) const OPERATION_LEAD: &str = "When far more is asked than this server can answer, it turns requests away by itself and \
      comes back in steps. Values that cannot wait get through all the same.";
 pub(crate) const BREAKER_HOLD: &str = "Stop everything but what cannot wait";
 pub(crate) const BREAKER_RESET: &str = "Let everything in again";
+pub(crate) const BREAKER_HOLD_WORDS: &str = "All patients, clinicians and programs of this server are turned away, of every clinic, until \
+     somebody lets them in again. Values that cannot wait still get through, and alerts that are \
+     raised by them.";
+pub(crate) const BREAKER_HOLD_CONFIRM: &str = "Yes, stop everything else";
+pub(crate) const BREAKER_RESET_WORDS: &str = "All who are waiting are let in at once. Where far too much is still asked, the server is flooded \
+     again.";
+pub(crate) const BREAKER_RESET_CONFIRM: &str = "Yes, let everything in";
+pub(crate) const BREAKER_FAULT: &str = "Nothing was changed";
 
 /// What the server does about its load: its name, and what it means.
 pub(crate) fn breaker_phase(phase: &str) -> (&'static str, &'static str) {
@@ -185,9 +219,10 @@ pub(crate) const TAKE_OVER: &str = "Take over";
 pub(crate) const TAKING_OVER: &str = "Taking over…";
 pub(crate) const TAKE_OVER_FAULT: &str = "The alert was not taken over";
 
-/// Which alert is taken over, for those who do not see its row.
-pub(crate) fn alert_of(patient: &str) -> String {
-    format!(" the alert of {patient}")
+/// An alert in words, for those who do not see its row.
+pub(crate) fn alert_in_words(alert: &AlertItem) -> String {
+    let (kind, value) = (alert.measurement.kind().label(), &alert.measurement);
+    format!("{kind} {value}, of {}", alert.patient_login)
 }
 
 /// Marks an alert that somebody takes care of.
@@ -198,8 +233,16 @@ pub(crate) fn taken_by(clinician: &str) -> String {
 // The live state.
 pub(crate) const LIVE: &str = "Live";
 pub(crate) const CONNECTING: &str = "Connecting…";
-pub(crate) const NOT_LIVE: &str = "Not live: reload the page to see new alerts";
-pub(crate) const SIGNED_OUT: &str = "Your session has ended: new alerts do not arrive.";
+pub(crate) const NOT_LIVE: &str = "Not live";
+pub(crate) const NEVER_LIVE: &str = ": reload the page to see new alerts";
+pub(crate) const RECONNECTING: &str = "Reconnecting…";
+pub(crate) const CUT_TITLE: &str = "New alerts do not arrive by themselves.";
+pub(crate) const CUT_TEXT: &str = "The connection to HealthFlow is cut; it is tried again every few seconds. If this stays, check \
+     the network connection, or use another computer.";
+pub(crate) const RELOAD: &str = "Load the page again";
+pub(crate) const SIGNED_OUT_TITLE: &str = "Signed out";
+pub(crate) const SIGNED_OUT: &str = "Your session has ended. What was shown here was removed from the screen, and new alerts do not \
+     arrive.";
 
 // A patient.
 pub(crate) const PATIENT: &str = "Patient";
@@ -212,11 +255,37 @@ pub(crate) const COLUMN_WHAT: &str = "What";
 pub(crate) const COLUMN_JUDGEMENT: &str = "Severity";
 pub(crate) const COLUMN_NOTE: &str = "Note";
 
-/// While the stream is cut: when the list was last checked.
-pub(crate) fn reconnecting(checked_at: Option<&str>) -> String {
-    match checked_at {
-        Some(time) => format!("Reconnecting – checked {time}"),
-        None => "Reconnecting…".to_owned(),
+/// While the stream is cut: when it was last certain that nothing was missing.
+pub(crate) fn last_checked(at: Option<&str>) -> String {
+    match at {
+        Some(time) => format!("Last checked {time}"),
+        None => "Not checked yet".to_owned(),
+    }
+}
+
+/// How long ago the stream was last heard.
+pub(crate) fn heard_ago(seconds: i64) -> String {
+    match seconds {
+        ..5 => "now".to_owned(),
+        5..60 => format!("{} s ago", seconds - seconds % 5),
+        _ => format!("{} min ago", seconds / 60),
+    }
+}
+
+/// The title of the page of alerts. It says how many wait and how urgent the worst is, and names
+/// nobody: titles stand in lists of windows for all to see.
+pub(crate) fn alerts_title(unattended: Unattended, state: LiveState) -> String {
+    let Unattended { count, worst, goes_on } = unattended;
+    let waiting = match worst {
+        Some(worst) => {
+            let more = if goes_on { "+" } else { "" };
+            format!("({count}{more}) {} – {ALERTS}", worst.label())
+        }
+        None => ALERTS.to_owned(),
+    };
+    match state {
+        LiveState::Cut => format!("Not live – {waiting}"),
+        _ => waiting,
     }
 }
 
@@ -228,17 +297,46 @@ pub(crate) fn show_waiting(count: usize) -> String {
     }
 }
 
+/// So many alerts are said aloud one by one.
+const SAID_MAX: usize = 3;
+
 /// Says aloud what has arrived.
-pub(crate) fn announcement(arrived: &[AlertItem]) -> String {
-    match arrived {
-        [] => String::new(),
-        [one] => format!(
-            "New alert: {}. {}. {} {}.",
-            one.severity.label(),
-            one.patient_login,
-            one.measurement.kind().label(),
-            one.measurement
-        ),
-        many => format!("{} new alerts.", many.len()),
+pub(crate) fn announcement(arrived: &[&AlertItem]) -> String {
+    let head = match arrived.len() {
+        0 => return String::new(),
+        1 => "New alert.".to_owned(),
+        count => format!("{count} new alerts."),
+    };
+    let said = arrived.iter().take(SAID_MAX);
+    let said = said.map(|alert| format!(" {}: {}.", alert.severity.label(), alert_in_words(alert)));
+    let rest = match arrived.len().saturating_sub(SAID_MAX) {
+        0 => String::new(),
+        more => format!(" And {more} more."),
+    };
+    format!("{head}{}{rest}", said.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::alert_limits::Severity;
+
+    use super::*;
+
+    #[test]
+    fn a_title_counts_what_waits_and_names_the_worst() {
+        let title =
+            |count, worst, state| alerts_title(Unattended { count, worst, goes_on: false }, state);
+        assert_eq!(title(3, Some(Severity::Critical), LiveState::Live), "(3) Critical – Alerts");
+        assert_eq!(title(1, Some(Severity::High), LiveState::Cut), "Not live – (1) High – Alerts");
+        assert_eq!(title(0, None, LiveState::Live), "Alerts");
+        let goes_on = Unattended { count: 50, worst: Some(Severity::Watch), goes_on: true };
+        assert_eq!(alerts_title(goes_on, LiveState::Off), "(50+) Watch – Alerts");
+    }
+
+    #[test]
+    fn what_is_live_says_how_long_ago_it_was_heard() {
+        assert_eq!(heard_ago(-3), "now");
+        assert_eq!(heard_ago(14), "10 s ago");
+        assert_eq!(heard_ago(119), "1 min ago");
     }
 }

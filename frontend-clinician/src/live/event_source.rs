@@ -12,6 +12,8 @@ const PATH: &str = "/api/alerts/stream";
 pub(super) enum Signal {
     /// It is open.
     Open,
+    /// The server is still there.
+    Beat,
     /// An alert came, or came again because somebody takes care of it.
     Alert(Box<AlertItem>),
     /// It was cut; the browser may be opening it again.
@@ -33,7 +35,11 @@ impl Stream {
         let on_event = Closure::<dyn Fn(Event)>::new({
             let tell = tell.clone();
             move |event: Event| {
-                tell(if event.type_() == "open" { Signal::Open } else { Signal::Cut });
+                tell(match event.type_().as_str() {
+                    "open" => Signal::Open,
+                    "beat" => Signal::Beat,
+                    _ => Signal::Cut,
+                });
             }
         });
         let on_alert = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -45,6 +51,8 @@ impl Stream {
         });
         source.set_onopen(Some(on_event.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_event.as_ref().unchecked_ref()));
+        let on_event_js = on_event.as_ref().unchecked_ref();
+        source.add_event_listener_with_callback("beat", on_event_js).ok()?;
         let on_alert_js = on_alert.as_ref().unchecked_ref();
         source.add_event_listener_with_callback("alert", on_alert_js).ok()?;
         source.add_event_listener_with_callback("acknowledged", on_alert_js).ok()?;

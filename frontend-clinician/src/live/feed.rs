@@ -3,8 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use app::wire::{Acknowledgement, AlertItem, Page};
+use domain::alert_limits::Severity;
 use domain::ids::AlertId;
 use domain::timestamp::Timestamp;
+
+use super::Unattended;
 
 /// More rows than this make a page slow: the list then begins anew with its newest page.
 pub(crate) const ROWS_MAX: usize = 500;
@@ -74,6 +77,20 @@ impl Feed {
     /// Whether there is more than a page can show well.
     pub(crate) fn is_overgrown(&self) -> bool {
         self.rows.len() + self.waiting.len() > ROWS_MAX
+    }
+
+    /// What nobody takes care of yet, shown or waiting to be shown.
+    pub(crate) fn unattended(&self) -> Unattended {
+        let open = self.rows.iter().chain(&self.waiting);
+        let open = open.filter(|item| !self.taken.contains_key(&item.alert_id));
+        // What waits to replace the rows may be among them.
+        let open: HashMap<AlertId, Severity> =
+            open.map(|item| (item.alert_id, item.severity)).collect();
+        Unattended {
+            count: open.len(),
+            worst: open.values().max().copied(),
+            goes_on: self.next_cursor.is_some(),
+        }
     }
 
     /// Takes in alerts that were pushed, and returns those that are new. They wait for
@@ -156,7 +173,6 @@ fn sort_newest_first(items: &mut [AlertItem]) {
 
 #[cfg(test)]
 mod tests {
-    use domain::alert_limits::Severity;
     use domain::ids::{ObservationId, PatientId};
     use domain::measurement::Measurement;
 
@@ -264,6 +280,18 @@ mod tests {
         assert_eq!(feed.arrive(vec![again], at(9)), []);
         assert_eq!(feed.taken_by(alert(1).alert_id), Some(taken));
         assert_eq!((shown(&feed).len(), feed.has_waiting()), (1, false));
+    }
+
+    #[test]
+    fn counts_what_nobody_takes_care_of_and_names_the_worst() {
+        let mut feed = Feed::new(page(&[2, 1], None));
+        feed.arrive(vec![AlertItem { severity: Severity::Critical, ..alert(3) }], at(9));
+        let unattended = |count, worst| Unattended { count, worst, goes_on: false };
+        assert_eq!(feed.unattended(), unattended(3, Some(Severity::Critical)));
+        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(4) };
+        feed.arrive(vec![AlertItem { acknowledged: Some(taken), ..alert(3) }], at(9));
+        assert_eq!(feed.unattended(), unattended(2, Some(Severity::High)));
+        assert_eq!(Feed::new(page(&[], None)).unattended(), unattended(0, None));
     }
 
     #[test]

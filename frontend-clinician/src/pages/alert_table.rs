@@ -41,7 +41,7 @@ pub(crate) fn AlertRow(
     #[prop(into)]
     taken: Signal<Option<Acknowledgement>>,
 ) -> impl IntoView {
-    let care = view! { <Care id=alert.alert_id patient=alert.patient_login.clone() taken /> };
+    let care = view! { <Care id=alert.alert_id what=texts::alert_in_words(&alert) taken /> };
     let class = match alert.severity {
         Severity::Critical => "alert alert--critical",
         Severity::High => "alert alert--high",
@@ -71,7 +71,7 @@ pub(crate) fn AlertRow(
 
 /// Who takes care of an alert; as long as nobody does, the way to do so.
 #[component]
-fn Care(id: AlertId, patient: String, taken: Signal<Option<Acknowledgement>>) -> impl IntoView {
+fn Care(id: AlertId, what: String, taken: Signal<Option<Acknowledgement>>) -> impl IntoView {
     let posting = Posting::one_of_many_to::<AcknowledgeAlert>();
     // Whoever was first stays: the answer names them, even where no stream brings it.
     let answer = posting.answer::<AcknowledgeAlert>();
@@ -93,13 +93,14 @@ fn Care(id: AlertId, patient: String, taken: Signal<Option<Acknowledgement>>) ->
             </span>
         }
         .into_any(),
-        None => view! { <TakeOver posting id patient=patient.clone() /> }.into_any(),
+        None => view! { <TakeOver posting id what=what.clone() /> }.into_any(),
     }
 }
 
 #[component]
-fn TakeOver(posting: Posting, id: AlertId, patient: String) -> impl IntoView {
+fn TakeOver(posting: Posting, id: AlertId, what: String) -> impl IntoView {
     let busy = posting.is_busy();
+    let words = move || if busy.get() { texts::TAKING_OVER } else { texts::TAKE_OVER };
     let refusal = move || {
         let refusal = posting.refusal().get()?;
         Some(view! { <p class="field__error" role="alert">{refusal.to_string()}</p> })
@@ -110,10 +111,10 @@ fn TakeOver(posting: Posting, id: AlertId, patient: String) -> impl IntoView {
             <button
                 class="button button--small"
                 type="submit"
+                aria-label=move || format!("{}: {what}", words())
                 aria-disabled=move || busy.get().then_some("true")
             >
-                {move || if busy.get() { texts::TAKING_OVER } else { texts::TAKE_OVER }}
-                <span class="visually-hidden">{texts::alert_of(&patient)}</span>
+                {words}
             </button>
         </PostForm>
         {refusal}

@@ -53,7 +53,7 @@ fn OlderAlerts(page: Page<AlertItem>) -> impl IntoView {
                 .into_any()
         } else {
             view! {
-                <table role="table" class="table">
+                <table role="table" class="table table--alerts">
                     <AlertColumns />
                     <tbody role="rowgroup">{rows.collect_view()}</tbody>
                 </table>

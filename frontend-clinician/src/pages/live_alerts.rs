@@ -2,25 +2,27 @@
 
 use std::time::Duration;
 
-use app::widgets::browser::{focus_soon, wall_clock};
-use app::widgets::texts::{TO_SIGN_IN, time_of_day};
+use app::widgets::browser::{focus_soon, now_ms, wall_clock};
+use app::widgets::texts::time_of_day;
 use app::widgets::{
     EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Paging, Symbol, provide_now, ticking_now,
 };
 use app::wire::{AlertItem, Page};
 use domain::timestamp::Timestamp;
-use leptos::ev::{FocusEvent, PointerEvent};
+use leptos::ev::{FocusEvent, MouseEvent, PointerEvent};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Node;
 
 use super::alert_table::{AlertColumns, AlertRow};
-use crate::live::{Board, Feed, Hand, LiveState};
+use crate::live::{Board, Feed, Hand, LiveState, OwnSession, TabIcon, show_icon};
 use crate::texts;
 
 /// How long a row that arrived is marked as new, in milliseconds.
 const FRESH_FOR_MS: i64 = 30_000;
+/// So long after rows have moved nothing in them can be tapped, in milliseconds.
+const SETTLE_MS: i64 = 500;
 /// How often ages and marks are brought up to date.
 const CLOCK_STEP: Duration = Duration::from_secs(5);
 
@@ -32,30 +34,36 @@ pub(crate) fn LiveAlerts(
 ) -> impl IntoView {
     let clock = ticking_now(CLOCK_STEP);
     let hand = RwSignal::new(Hand::default());
-    let board = Board {
-        feed: RwSignal::new(Feed::new(page)),
-        held: Memo::new(move |_| hand.get().holds(clock.get())).into(),
-        state: RwSignal::new(LiveState::Off),
-        news: RwSignal::new(String::new()),
-    };
-    board.follow();
-    let feed = board.feed;
+    let held = Memo::new(move |_| hand.get().holds(clock.get()));
+    let board = Board::new(Feed::new(page), held.into());
+    board.follow(OwnSession::here());
+    let (feed, state, news) = (board.feed, board.state, board.news);
     let is_empty = Memo::new(move |_| feed.with(|feed| feed.rows().is_empty()));
     let waiting = Memo::new(move |_| feed.with(Feed::waiting_count));
-    let title = move || match waiting.try_get() {
-        None | Some(0) => texts::ALERTS.to_owned(),
-        Some(count) => format!("({count}) {}", texts::ALERTS),
+    let unattended = Memo::new(move |_| feed.with(Feed::unattended));
+    // The title is read once more when the page and its signals are gone.
+    let title = move || {
+        let unattended = unattended.try_get().unwrap_or_default();
+        texts::alerts_title(unattended, state.try_get().unwrap_or(LiveState::Off))
     };
+    Effect::new(move || show_icon(TabIcon::of(unattended.get(), state.get())));
+    // In an effect, because the server has no icon to show.
+    Effect::new(|| on_cleanup(|| show_icon(TabIcon::Plain)));
+    let is_cut = Memo::new(move |_| state.get() == LiveState::Cut);
     view! {
         <PageTitle text=title />
         <div class="board__bar">
             <PageHeading>{texts::ALERTS}</PageHeading>
             <WaitingBar feed waiting />
-            <LiveBadge state=board.state />
+            <LiveBadge state checked_at=board.checked_at clock />
         </div>
-        <p class="visually-hidden" aria-live="polite">
-            {board.news}
+        <p class="visually-hidden" aria-live="assertive">
+            {move || news.with(|news| news.at_once.clone())}
         </p>
+        <p class="visually-hidden" aria-live="polite">
+            {move || news.with(|news| news.politely.clone())}
+        </p>
+        {move || is_cut.get().then(|| view! { <CutBar checked_at=board.checked_at /> })}
         {move || {
             if is_empty.get() {
                 view! {
@@ -67,7 +75,7 @@ pub(crate) fn LiveAlerts(
                 }
                     .into_any()
             } else {
-                view! { <LiveTable feed hand clock /> }.into_any()
+                view! { <LiveTable feed hand clock is_stale=is_cut /> }.into_any()
             }
         }}
         <Paging
@@ -83,6 +91,7 @@ fn LiveTable(
     feed: RwSignal<Feed>,
     hand: RwSignal<Hand>,
     clock: Signal<Option<Timestamp>>,
+    is_stale: Memo<bool>,
 ) -> impl IntoView {
     // Here, and not above: what is provided there is still found by the page that comes after.
     provide_now(clock);
@@ -97,11 +106,29 @@ fn LiveTable(
         hand.update(|hand| hand.focus(next.is_some() && stays));
     };
     let rows = move || feed.with(|feed| feed.rows().to_vec());
+    let moved_ms = StoredValue::new(0);
+    let top = Memo::new(move |_| feed.with(|feed| feed.rows().first().map(|row| row.alert_id)));
+    Effect::new(move |before: Option<()>| {
+        top.track();
+        if before.is_some() {
+            moved_ms.set_value(now_ms());
+        }
+    });
+    // A finger that was on its way when rows moved would hit another one than it meant.
+    let on_click = move |event: MouseEvent| {
+        let by_hand = event.detail() > 0;
+        if by_hand && now_ms() - moved_ms.get_value() < SETTLE_MS {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    };
     view! {
         <table
-            class="table"
+            class="table table--alerts"
+            class:table--stale=move || is_stale.get()
             role="table"
             node_ref=table
+            on:click=on_click
             on:pointerenter=on_enter
             on:pointerleave=move |_| hand.update(|hand| hand.point(false))
             on:pointermove=move |_| hand.update(Hand::stir)
@@ -148,29 +175,63 @@ fn WaitingBar(feed: RwSignal<Feed>, waiting: Memo<usize>) -> impl IntoView {
     }
 }
 
-/// Says how alerts arrive at the moment.
+/// Says how alerts arrive at the moment, and how old the last proof of it is.
 #[component]
-fn LiveBadge(state: RwSignal<LiveState>) -> impl IntoView {
+fn LiveBadge(
+    state: RwSignal<LiveState>,
+    checked_at: RwSignal<Option<Timestamp>>,
+    clock: Signal<Option<Timestamp>>,
+) -> impl IntoView {
+    let age = move || {
+        let (checked_at, now) = checked_at.get().zip(clock.get())?;
+        (state.get() == LiveState::Live)
+            .then(|| texts::heard_ago((now.unix_ms() - checked_at.unix_ms()) / 1_000))
+    };
+    let age = Memo::new(move |_| age());
     move || {
         let (class, symbol, words) = match state.get() {
-            LiveState::Live => ("live live--on", Symbol::Pulse, texts::LIVE.to_owned()),
-            LiveState::Off => ("live", Symbol::Refresh, texts::NOT_LIVE.to_owned()),
-            LiveState::Connecting => ("live", Symbol::Refresh, texts::CONNECTING.to_owned()),
-            LiveState::Reconnecting { checked_at } => {
-                let checked_at = checked_at.and_then(wall_clock).map(time_of_day);
-                let words = texts::reconnecting(checked_at.as_deref());
-                ("live live--cut", Symbol::Refresh, words)
+            LiveState::Live => ("live live--on", Symbol::Pulse, texts::LIVE),
+            LiveState::Off => ("live", Symbol::Refresh, texts::NOT_LIVE),
+            LiveState::Connecting => ("live", Symbol::Refresh, texts::CONNECTING),
+            LiveState::Interrupted | LiveState::Cut => {
+                ("live live--cut", Symbol::Refresh, texts::RECONNECTING)
             }
-            LiveState::SignedOut => ("live live--cut", Symbol::Info, texts::SIGNED_OUT.to_owned()),
+            LiveState::SignedOut => ("live live--cut", Symbol::Info, texts::SIGNED_OUT_TITLE),
         };
-        let way_in = (state.get() == LiveState::SignedOut)
-            .then(|| view! { <a href="/sign-in">{TO_SIGN_IN}</a> });
         view! {
             <p class=class>
                 <Icon symbol />
-                <span>{words}</span>
-                {way_in}
+                <span>
+                    {words}
+                    {(state.get() == LiveState::Off)
+                        .then(|| view! { <span class="without-script">{texts::NEVER_LIVE}</span> })}
+                </span>
+                {move || age.get().map(|age| view! { <span class="live__age">{age}</span> })}
             </p>
         }
+    }
+}
+
+/// Says across the page that new alerts do not arrive by themselves.
+#[component]
+fn CutBar(checked_at: RwSignal<Option<Timestamp>>) -> impl IntoView {
+    let checked = move || {
+        let at = checked_at.get().and_then(wall_clock).map(time_of_day);
+        texts::last_checked(at.as_deref())
+    };
+    view! {
+        <div class="bar bar--cut">
+            <Icon symbol=Symbol::Octagon />
+            <p role="alert">
+                <strong>{texts::CUT_TITLE}</strong>
+                " "
+                {texts::CUT_TEXT}
+            </p>
+            // Apart from what is said aloud: it changes every few seconds.
+            <p class="bar__time">{checked}</p>
+            <a class="button" href="" rel="external">
+                {texts::RELOAD}
+            </a>
+        </div>
     }
 }

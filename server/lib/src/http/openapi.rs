@@ -8,7 +8,7 @@ use domain::observation::NOTE_MAX_CHARS;
 use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
 use serde_json::{Map, Value, json};
 
-use super::api::{ACKNOWLEDGED, ALERT};
+use super::api::{ACKNOWLEDGED, ALERT, BEAT};
 use super::problem::PROBLEM_JSON;
 use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
@@ -138,9 +138,10 @@ fn stream() -> Value {
     let ok = json!({
         "description": "Server-sent events named `alert`; the data is an Alert as JSON, the id its \
                         place. When somebody takes care of one, it comes again as `acknowledged`. Alerts of the last minute come first, so that none falls between a \
-                        list and the stream; tell repeats by `alert_id`.",
+                        list and the stream; tell repeats by `alert_id`. \
+                        Where there is nothing to tell, a `beat` with `{}` comes every 15 s.",
         "content": { "text/event-stream": { "itemSchema": object(&["event", "data"], json!({
-            "event": { "enum": [ALERT, ACKNOWLEDGED] },
+            "event": { "enum": [ALERT, ACKNOWLEDGED, BEAT] },
             "id": { "type": "string", "pattern": CURSOR_PATTERN },
             "data": {
                 "type": "string", "contentMediaType": "application/json",

@@ -41,7 +41,9 @@ use crate::store::views::DynamoViews;
 pub const ALERT: &str = "alert";
 /// The name of an event that brings an alert as it is now that somebody takes care of it.
 pub const ACKNOWLEDGED: &str = "acknowledged";
-/// How often the reader gets a sign of life.
+/// The name of an event that brings nothing but a sign of life.
+pub const BEAT: &str = "beat";
+/// How often the reader gets a sign of life where there is nothing else.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a cut-off reader comes back, in milliseconds.
 const RETRY_MS: u64 = 2_000;
@@ -92,7 +94,9 @@ pub(super) async fn stream(
         }
     });
     let sse = Sse::new(ReceiverStream::new(events));
-    Ok(sse.keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    // An event, and no comment: pages hear of comments nothing.
+    let beat = Event::default().event(BEAT).data("{}");
+    Ok(sse.keep_alive(KeepAlive::new().interval(HEARTBEAT).event(beat)).into_response())
 }
 
 /// The sort key in `Last-Event-ID`.
