@@ -139,7 +139,7 @@ test("a page out of the browser's memory is loaded anew", async ({ open }) => {
     dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
   });
   await expect.poll(() => page.evaluate(() => globalThis.isOld).catch(() => true)).toBeUndefined();
-  await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 });
 
 test("what an old page of a nurse asks for is done in nobody else's name", async ({ open, patient }) => {

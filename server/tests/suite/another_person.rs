@@ -91,11 +91,21 @@ async fn every_server_function_answers_the_owner_of_the_page() {
     for endpoint in others.into_iter().chain(ending) {
         let answered = names.map(|name| cast.call(&app, endpoint, &[("page_of", name)]).send());
         let answered = futures::future::join_all(answered).await;
-        let not_refused = answered.iter().filter(|answer| {
-            answer.as_ref().unwrap().status() != 409
-        });
+        let not_refused = answered.iter().filter(|answer| answer.as_ref().unwrap().status() != 409);
         assert!(not_refused.count() >= 1, "{}", endpoint.path);
     }
+}
+
+#[tokio::test]
+async fn whose_page_it_was_is_said_before_what_somebody_of_another_role_may_not() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app, &app.clinician_url);
+    let form = [("username", "admin1"), ("password", "demo")];
+    browser.post("/sign-in", "/fn/session/sign_in", &form).await;
+    let form = [("page_of", "nurse-a"), ("alert_id", "x")];
+    let place = browser.post("/", "/fn/clinician/acknowledge_alert", &form).await;
+    assert_eq!(place, "/not-yours");
+    assert!(browser.get(&place).await.contains("nurse-a"));
 }
 
 #[tokio::test]
@@ -108,7 +118,11 @@ async fn whoever_names_themselves_in_a_form_may_do_so_on_any_page() {
     let again = app.patient("bo").await;
     let sign_in = as_page(&app, Role::Patient, &again, "/fn/session/sign_in").form(&form);
     assert_eq!(sign_in.send().await.unwrap().status(), 200);
-    assert_eq!(app.get("/api/sessions", &again).await.0, 401, "who was here before is not any more");
+    assert_eq!(
+        app.get("/api/sessions", &again).await.0,
+        401,
+        "who was here before is not any more"
+    );
 }
 
 #[tokio::test]
@@ -146,7 +160,10 @@ async fn a_value_sent_on_a_page_of_somebody_else_stands_in_nobodys_record() {
         let said = page.replace(['\u{2068}', '\u{2069}'], "");
         assert!(said.contains("opened by anna. You are signed in as bo now: nothing was saved."));
         assert!(page.contains(&format!("href=\"{PAGE}\"")), "the way back");
-        assert!(!page.contains("after lunch") && !page.contains("\"78\""), "what anna typed is hers");
+        assert!(
+            !page.contains("after lunch") && !page.contains("\"78\""),
+            "what anna typed is hers"
+        );
     }
     let fresh = browser.get(PAGE).await;
     assert!(!fresh.contains("after lunch"));

@@ -98,6 +98,8 @@ pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), edge::quota::charge))
         .layer(middleware::from_fn_with_state(state.clone(), edge::caps::bound))
         .layer(middleware::from_fn_with_state(state.clone(), edge::lane::last_look))
+        // Before roles: whose page it was is to be said, not what whoever is here now may not.
+        .layer(middleware::from_fn_with_state(state.clone(), page_of::check))
         .layer(middleware::from_fn_with_state(state.clone(), endpoints::admit));
     routes.layer(guards).with_state(state)
 }

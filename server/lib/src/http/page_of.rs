@@ -23,15 +23,14 @@ use super::AppState;
 use super::edge::refusal::{Asking, accepts_page};
 use super::pages::FORM_MAX_BYTES;
 use super::problem::Problem;
-use super::typed_forms;
+use super::{endpoints, typed_forms};
 
 /// Turns away what a page sends to a server function while somebody else is signed in than the page
-/// was rendered for. Behind the guard, which knows who asks.
+/// was rendered for. Behind the guard, which knows who asks, and before anything of a form is kept: it
+/// may be somebody else's.
 pub(super) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let function = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let function = function.filter(|path| path.starts_with("/fn/") && is_for_owner_of_page(path));
     let principal = principal_of_session(request.headers(), request.extensions().get::<Caller>());
-    let (Some(function), Some(_), &Method::POST) = (function, principal, request.method()) else {
+    let (Some(function), Some(_)) = (function_called(&state, &request), principal) else {
         return next.run(request).await;
     };
     let asking = Asking::by(&request);
@@ -46,6 +45,17 @@ pub(super) async fn check(State(state): State<AppState>, request: Request, next:
         Some(refusal) => refusal,
         None => next.run(Request::from_parts(parts, Body::from(form))).await,
     }
+}
+
+/// The path of the server function that `request` calls for the owner of its page, if it calls one
+/// that this address serves.
+fn function_called(state: &AppState, request: &Request) -> Option<String> {
+    let path = request.extensions().get::<MatchedPath>()?.as_str();
+    let is_one = request.method() == Method::POST
+        && path.starts_with("/fn/")
+        && is_for_owner_of_page(path)
+        && endpoints::find(&Method::POST, path, state.audience.app).is_some();
+    is_one.then(|| path.to_owned())
 }
 
 /// What a page sent.

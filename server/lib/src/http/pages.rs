@@ -17,7 +17,7 @@ use tower::ServiceBuilder;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
-use super::{AppState, page_of, typed_forms};
+use super::{AppState, typed_forms};
 
 /// The largest form the pages send, in bytes.
 pub(super) const FORM_MAX_BYTES: usize = 64 * 1024;
@@ -96,8 +96,6 @@ pub fn router(state: &AppState, apps: &WebApps) -> Router<AppState> {
         .leptos_routes_with_context(state, generate_route_list(move || app()), context, render)
         .fallback_service(files)
         .layer(from_fn_with_state(state.clone(), typed_forms::keep))
-        // Before anything of a form is kept: it may be somebody else's.
-        .layer(from_fn_with_state(state.clone(), page_of::check))
         .layer(RequestBodyLimitLayer::new(FORM_MAX_BYTES))
 }
 
