@@ -1,9 +1,11 @@
 // What keeps a page from being reached by somebody: with large type, by keyboard, with colours of
 // their own, or because it moves while they aim. Each function gives a list of what is wrong.
 
-/** Somebody reads with type of twice the size. */
-export async function enlarge(page, percent = 200) {
-  await page.addStyleTag({ content: `html { font-size: ${percent}% !important; }` });
+/** Somebody reads with type of so many percent of the usual size. */
+export async function enlarge(page, percent) {
+  await page.evaluate((percent) => {
+    document.documentElement.style.fontSize = `${percent}%`;
+  }, percent);
 }
 
 /** What sticks out of the window at either side, and what is cut off within the page. */
@@ -35,10 +37,14 @@ export function wordsOverWords(page) {
       const parent = text.parentElement;
       if (!text.data.trim() || parent.closest(".visually-hidden, .skip-link, script, style, option")) continue;
       if (!parent.checkVisibility({ checkVisibilityCSS: true, contentVisibilityAuto: true })) continue;
-      // Bars that stay in sight lie over what is scrolled.
-      let fixed = parent;
-      while (fixed && !["fixed", "sticky"].includes(getComputedStyle(fixed).position)) fixed = fixed.parentElement;
-      if (fixed) continue;
+      // Bars that stay in sight lie over what is scrolled; what is cut away is there for ears alone.
+      const isAside = (element) => {
+        const { position, clipPath } = getComputedStyle(element);
+        return ["fixed", "sticky"].includes(position) || clipPath !== "none";
+      };
+      let around = parent;
+      while (around && !isAside(around)) around = around.parentElement;
+      if (around) continue;
       const range = document.createRange();
       range.selectNodeContents(text);
       for (const { left, right, top, bottom } of range.getClientRects()) {
@@ -115,6 +121,8 @@ export async function unseenStops(page, key, stopsMax = 150) {
       });
       return { id: stops.get(element), name, isCovered: covered.length > 0, isMarked: marked, box: `${box.top}–${box.bottom} of ${innerHeight}` };
     });
+    // Where the round began is the browser's choice: it may be the end.
+    if (!stop && seen.size === 0) continue;
     if (!stop || seen.has(stop.id)) break;
     seen.add(stop.id);
     if (stop.isCovered) found.push(`covered: ${stop.name} at ${stop.box}`);
