@@ -128,8 +128,8 @@ fn Why(alert: AlertItem) -> impl IntoView {
 fn When(alert: AlertItem) -> impl IntoView {
     let (measured_at, received_at) = (alert.believed_at(), alert.received());
     let doubt = alert.time_doubt.map(|doubt| {
-        let said = (doubt != TimeDoubt::Unreadable)
-            .then(|| view! { <LocalTime at=alert.effective_at /> });
+        let said =
+            (doubt != TimeDoubt::Unreadable).then(|| view! { <LocalTime at=alert.effective_at /> });
         view! { <span class="doubt">{time_doubt(doubt)}" "{said}</span> }
     });
     let received = alert.is_late().then(|| {
@@ -186,7 +186,8 @@ fn Care(latest: Signal<AlertItem>) -> impl IntoView {
         let listed = latest.with(|alert| alert.acknowledged.clone().map(|taken| taken.by));
         (answered.get().unwrap_or(listed), latest.with(AlertItem::stands))
     });
-    move || match standing.get() {
+    move || {
+        match standing.get() {
         (Some(by), _) => {
             let is_own = by == owner_of_page();
             let give_back = is_own.then(|| {
@@ -205,6 +206,7 @@ fn Care(latest: Signal<AlertItem>) -> impl IntoView {
             view! { <Act posting=taking id words=[texts::TAKE_OVER, texts::TAKING_OVER] what=what.clone() /> }
                 .into_any()
         }
+    }
     }
 }
 

@@ -168,9 +168,8 @@ fn LiveRow(
     let id = alert.alert_id;
     let arrived_at = move || feed.with(|feed| feed.arrived_at(id));
     let fresh = Memo::new(move |_| is_fresh(arrived_at(), clock.get()));
-    let latest = Memo::new(move |_| {
-        feed.with(|feed| feed.latest(id)).unwrap_or_else(|| alert.clone())
-    });
+    let latest =
+        Memo::new(move |_| feed.with(|feed| feed.latest(id)).unwrap_or_else(|| alert.clone()));
     view! { <AlertRow fresh latest /> }
 }
 

@@ -267,7 +267,10 @@ async fn the_same_value_from_an_old_page_is_asked_about_and_never_lost() {
     let recorded = Recorded { timestamp: now.timestamp.plus_minutes(-60), ..now };
     let event = Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded);
     let client = embedded_elsewhere(&app.dynamodb_url());
-    DynamoEventStore::new(client, &app.config().store.events_table).append_one(&event).await.unwrap();
+    DynamoEventStore::new(client, &app.config().store.events_table)
+        .append_one(&event)
+        .await
+        .unwrap();
 
     let form = |key| [("kind", "symptom_score"), ("score", "3"), ("idempotency_key", key)];
     let back = anna.post("/send/symptom_score", SUBMIT, &form("old-page")).await;

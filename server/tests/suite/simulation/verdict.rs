@@ -95,7 +95,9 @@ pub(crate) fn hash_of(models: &MemoryReadModels) -> u64 {
 fn without_times(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            for time in ["submitted_at", "created_at", "received_at", "released_at", "corrected_at", "at"] {
+            for time in
+                ["submitted_at", "created_at", "received_at", "released_at", "corrected_at", "at"]
+            {
                 fields.remove(time);
             }
             fields.values_mut().for_each(without_times);
