@@ -23,7 +23,7 @@ use super::holder::Holder;
 use crate::clock::Monotonic;
 use crate::http::AppState;
 use crate::http::api;
-use crate::http::body::BODY_MAX_BYTES;
+use crate::http::body::{BODY_MAX_BYTES, as_text};
 use crate::metrics;
 use crate::token_buckets::{Bucket, Buckets, Rate};
 
@@ -79,7 +79,7 @@ impl Lane {
     /// Whether `body`, sent to `path`, is an observation that cannot wait.
     fn is_critical(&self, path: &str, body: &[u8]) -> bool {
         let raw = match path {
-            OBSERVATIONS_BY_API => std::str::from_utf8(body).ok().and_then(api::measurement_in),
+            OBSERVATIONS_BY_API => as_text(body).ok().and_then(api::measurement_in),
             OBSERVATIONS_BY_FORM => Some(measurement_in_form(body)),
             _ => None,
         };
@@ -166,6 +166,7 @@ mod tests {
             r#"{"kind":"blood_pressure","systolic":200,"diastolic":130,"unit":"mm[Hg]"}"#;
         for (body, critical) in [
             (r#"{"score":9}"#, true),
+            ("\u{feff}{\"score\":9}", true),
             (r#"{"score":5}"#, false),
             (pressure, true),
             (r#"{"kind":"oxygen_saturation","value":93,"unit":"%"}"#, false),

@@ -2,11 +2,12 @@
 //!
 //! From outside: the connection ([`listener`]), the headers of every answer ([`headers`]), the time
 //! that a request may take ([`time_limit`]), the circuit breaker ([`gate`]), other origins ([`cors`]); then the guard finds out who asks, and
-//! behind it the reserved lane ([`lane`]), the quota ([`quota`]) and the room ([`caps`]).
+//! behind it come the coding of the body ([`content_coding`]), the reserved lane ([`lane`]), the quota ([`quota`]) and the room ([`caps`]).
 
 pub mod breaker;
 pub mod caps;
 pub mod components;
+pub mod content_coding;
 pub mod cors;
 pub mod counted;
 pub mod gate;
