@@ -1,5 +1,6 @@
 //! Every text of the Clinician dashboard.
 
+use app::widgets::isolated;
 use app::wire::AlertItem;
 
 /// Names the navigation.
@@ -130,12 +131,12 @@ pub(crate) fn of_clinic(clinic_id: &str) -> String {
 
 /// Heads a one-time password.
 pub(crate) fn one_time_password(login: &str) -> String {
-    format!("One-time password for {login}")
+    format!("One-time password for {}", isolated(login))
 }
 
 /// The name of a button in the row of `login`, for those who do not see where it is.
 pub(crate) fn action_on(action: &str, login: &str) -> String {
-    format!("{action}: {login}")
+    format!("{action}: {}", isolated(login))
 }
 
 // The server's load.
@@ -187,12 +188,12 @@ pub(crate) const TAKE_OVER_FAULT: &str = "The alert was not taken over";
 
 /// Which alert is taken over, for those who do not see its row.
 pub(crate) fn alert_of(patient: &str) -> String {
-    format!(" the alert of {patient}")
+    format!(" the alert of {}", isolated(patient))
 }
 
 /// Marks an alert that somebody takes care of.
 pub(crate) fn taken_by(clinician: &str) -> String {
-    format!("Taken by {clinician}")
+    format!("Taken by {}", isolated(clinician))
 }
 
 // The live state.
@@ -235,7 +236,7 @@ pub(crate) fn announcement(arrived: &[AlertItem]) -> String {
         [one] => format!(
             "New alert: {}. {}. {} {}.",
             one.severity.label(),
-            one.patient_login,
+            isolated(&one.patient_login),
             one.measurement.kind().label(),
             one.measurement
         ),

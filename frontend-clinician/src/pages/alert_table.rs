@@ -4,7 +4,7 @@
 use app::functions::clinician::AcknowledgeAlert;
 use app::widgets::browser::focus_soon;
 use app::widgets::{
-    Age, ErrorSummary, Faults, LocalTime, MeasuredValue, PostForm, Posting, SeverityChip,
+    Age, ErrorSummary, Faults, Isolated, LocalTime, MeasuredValue, PostForm, Posting, SeverityChip,
 };
 use app::wire::{Acknowledgement, AlertItem};
 use domain::alert_limits::Severity;
@@ -53,7 +53,9 @@ pub(crate) fn AlertRow(
                 <SeverityChip severity=Some(alert.severity) />
             </td>
             <th scope="row" role="rowheader" class="table__who">
-                <a href=format!("/patients/{}", alert.patient_id)>{alert.patient_login}</a>
+                <a href=format!("/patients/{}", alert.patient_id)>
+                    <Isolated text=alert.patient_login />
+                </a>
                 {move || fresh.get().then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
             </th>
             <td role="cell" class="table__why">{alert.message}</td>

@@ -2,7 +2,7 @@
 
 use app::functions::clinician::Emergencies;
 use app::widgets::browser::now;
-use app::widgets::{EmptyState, Loaded, LocalTime, Symbol, TimeStyle};
+use app::widgets::{EmptyState, Isolated, Loaded, LocalTime, Symbol, TimeStyle};
 use app::wire::EmergencyItem;
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;
@@ -46,10 +46,14 @@ fn EmergencyEntry(item: EmergencyItem) -> impl IntoView {
     view! {
         <li class="entry">
             <p>
-                <strong>{item.opened_by}</strong>
+                <strong>
+                    <Isolated text=item.opened_by />
+                </strong>
                 {texts::of_clinic(&item.opened_from.to_string())}
                 {texts::EMERGENCY_OPENED}
-                <strong>{item.patient_login}</strong>
+                <strong>
+                    <Isolated text=item.patient_login />
+                </strong>
                 {new.then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
             </p>
             <p class="entry__when">
@@ -57,7 +61,9 @@ fn EmergencyEntry(item: EmergencyItem) -> impl IntoView {
                 {texts::UNTIL}
                 <LocalTime at=item.until style=TimeStyle::OfDay />
             </p>
-            <p class="entry__why">{item.reason}</p>
+            <p class="entry__why">
+                <Isolated text=item.reason />
+            </p>
         </li>
     }
 }

@@ -2,8 +2,8 @@
 
 use app::functions::clinician::PatientObservations;
 use app::widgets::{
-    EmptyState, Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Paging,
-    SeverityChip, Symbol,
+    EmptyState, Icon, Isolated, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Paging,
+    SeverityChip, Symbol, isolated,
 };
 use app::wire::{ObservationItem, Page};
 use domain::alert_limits::AlertPolicy;
@@ -42,8 +42,10 @@ fn listing(page: Page<ObservationItem>, id: &str, older: bool) -> AnyView {
     let name = name.unwrap_or_else(|| texts::PATIENT.to_owned());
     let (next_cursor, path) = (Signal::stored(page.next_cursor), format!("/patients/{id}"));
     view! {
-        <PageTitle text=name.clone() />
-        <PageHeading>{name}</PageHeading>
+        <PageTitle text=isolated(&name) />
+        <PageHeading>
+            <Isolated text=name />
+        </PageHeading>
         <p class="lead">{texts::OBSERVATIONS}</p>
         <Observations items=page.items older />
         <Paging path label=texts::PAGING next_cursor older />
@@ -98,7 +100,9 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
             <td role="cell" class="table__severity">
                 {finding.map(|found| view! { <SeverityChip severity=Some(found.severity) /> })}
             </td>
-            <td role="cell" class="table__why">{item.note}</td>
+            <td role="cell" class="table__why">
+                {item.note.map(|note| view! { <Isolated text=note /> })}
+            </td>
         </tr>
     }
 }

@@ -1,6 +1,6 @@
 //! One thing that was sent, in a list.
 
-use app::widgets::{Icon, LocalTime, MeasuredValue, Symbol, TimeStyle};
+use app::widgets::{Icon, Isolated, LocalTime, MeasuredValue, Symbol, TimeStyle};
 use app::wire::ObservationItem;
 use leptos::prelude::*;
 
@@ -31,7 +31,15 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
                 </span>
             </span>
             <MeasuredValue measurement=item.measurement />
-            {item.note.map(|note| view! { <p class="row__note">{note}</p> })}
+            {item
+                .note
+                .map(|note| {
+                    view! {
+                        <p class="row__note">
+                            <Isolated text=note />
+                        </p>
+                    }
+                })}
         </li>
     }
 }

@@ -2,7 +2,7 @@
 
 use app::functions::patient::Observation;
 use app::widgets::{
-    Icon, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
+    Icon, Isolated, Loaded, LocalTime, MeasuredValue, PageHeading, PageTitle, Symbol, TimeStyle,
 };
 use app::wire::ObservationItem;
 use domain::alert_limits::AlertPolicy;
@@ -53,7 +53,7 @@ fn Receipt(item: ObservationItem) -> impl IntoView {
                         view! {
                             <p class="receipt__note">
                                 <span class="quiet">{texts::YOUR_NOTE}": "</span>
-                                {note}
+                                <Isolated text=note />
                             </p>
                         }
                     })}
