@@ -12,3 +12,4 @@ pub mod comes_back;
 pub(crate) mod exchange;
 pub mod patient;
 pub mod session;
+pub(crate) mod unanswered;

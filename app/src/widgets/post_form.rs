@@ -16,6 +16,7 @@ use super::typed_form::{TypedFields, came_back};
 use crate::error::AppError;
 use crate::functions::ask::Question;
 use crate::functions::exchange::exchange;
+use crate::functions::unanswered;
 
 /// A form's way to a server function, and what came of it.
 #[derive(Clone, Copy)]
@@ -120,7 +121,7 @@ impl Posting {
                     self.times_answered.try_update(|times| *times += 1);
                 }
                 Err(refusal) => {
-                    self.refusal.try_set(Some(refusal));
+                    self.refusal.try_set(Some(unanswered::of_form(self.path, refusal)));
                 }
             }
         });
