@@ -10,6 +10,7 @@ pub mod alert_limits;
 pub mod event;
 pub mod field_error;
 pub mod ids;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod login;
 pub mod measurement;
 pub mod observation;

@@ -9,6 +9,7 @@ use domain::event::StreamId;
 use domain::ids::AlertId;
 
 use super::Service;
+use super::saving::once_written;
 use crate::projections::acknowledgement;
 use crate::store::event_store::EventStore;
 
@@ -26,8 +27,9 @@ impl Service {
         id: AlertId,
     ) -> Result<Acknowledgement, AppError> {
         self.acknowledge_alert(caller, id).await?;
-        let events = self.events.load(&StreamId::alert(id)).await.map_err(AppError::from)?;
-        let taken = acknowledgement(&events).ok_or(AppError::Unavailable)?;
+        let events = self.events.load(&StreamId::alert(id)).await.map_err(AppError::from);
+        let events = events.map_err(once_written)?;
+        let taken = acknowledgement(&events).ok_or(AppError::OutcomeUnknown)?;
         for _ in 0..LOOKS {
             // It is recorded whatever the list says, even when it cannot be read.
             let Ok(shown) = self.views.alert(id).await else { break };

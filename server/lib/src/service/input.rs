@@ -4,7 +4,7 @@ use app::backend::{PageRequest, Submission};
 use app::error::AppError;
 use domain::field_error::FieldError;
 use domain::ids::PatientId;
-use domain::login::{self, Login};
+use domain::login::{self, SoughtLogin};
 use domain::measurement::Measurement;
 use domain::observation;
 use domain::timestamp::{NotATimestamp, Timestamp};
@@ -61,12 +61,12 @@ pub fn check_submission(
     }
 }
 
-pub(super) fn check_credentials(username: &str, password: &str) -> Result<Login, AppError> {
-    let login = Login::parse(username)?;
+pub(super) fn check_credentials(username: &str, password: &str) -> Result<SoughtLogin, AppError> {
+    let login = SoughtLogin::parse(username)?;
     if password.is_empty() {
         return Err(FieldError::new("password", "required", "Enter a password.").into());
     }
-    if password.chars().count() > login::PASSWORD_MAX_CHARS {
+    if login::password_chars(password) > login::PASSWORD_MAX_CHARS {
         return Err(AppError::WrongCredentials);
     }
     Ok(login)
