@@ -18,7 +18,7 @@ use axum_extra::extract::CookieJar;
 use domain::alert_limits::AlertPolicy;
 use domain::event::Envelope;
 use domain::field_error::FieldError;
-use domain::login::{LOGIN_MAX_CHARS, Login};
+use domain::login::{LOGIN_MAX_CHARS, Login, SoughtLogin};
 use domain::measurement::RawNumber;
 use domain::timestamp::Timestamp;
 use healthflow::clock::SystemClock;
@@ -301,6 +301,11 @@ pub fn account_fields(data: &[u8]) {
             assert!((1..=LOGIN_MAX_CHARS).contains(&login.shown().chars().count()));
             let again = Login::parse(login.shown());
             assert!(again.is_ok_and(|again| again == login), "its own name is refused");
+            let again = Login::parse(login.key());
+            assert!(again.is_ok_and(|again| again.key() == login.key()), "its key is another's");
+            let found = SoughtLogin::parse(text).map(|sought| sought.keys().to_vec());
+            let found = found.is_ok_and(|keys| keys.iter().any(|key| key == login.key()));
+            assert!(found, "it is not found by its name");
         }
         Err(fault) => assert_fit_to_show(&[fault]),
     }

@@ -64,6 +64,19 @@ pub enum AppError {
     /// The browser could not reach the server, or the answer was garbled.
     #[error("No connection to HealthFlow. Check the connection and try again.")]
     Connection,
+    /// A form was sent, and no answer came that can be read: it may have been stored.
+    #[error("No connection to HealthFlow. This may have been saved all the same: {}", again(*.again_counts_once))]
+    NoAnswer {
+        /// Whether the same form sent again adds nothing.
+        again_counts_once: bool,
+    },
+}
+
+fn again(counts_once: bool) -> &'static str {
+    match counts_once {
+        true => "it counts once. Send it again when the connection is back.",
+        false => "look before you send it again.",
+    }
 }
 
 impl AppError {
@@ -94,7 +107,7 @@ impl AppError {
             Self::Conflict(_) => 422,
             Self::TooManyRequests { .. } => 429,
             Self::Overloaded { .. } | Self::Unavailable | Self::OutcomeUnknown => 503,
-            Self::Connection => 502,
+            Self::Connection | Self::NoAnswer { .. } => 502,
         }
     }
 }

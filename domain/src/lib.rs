@@ -11,6 +11,7 @@ pub mod decimal;
 pub mod event;
 pub mod field_error;
 pub mod ids;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod login;
 pub mod measurement;
 pub mod note;

@@ -1,5 +1,6 @@
 //! Every text of the Clinician dashboard.
 
+use app::widgets::isolated;
 use app::wire::{AlertItem, Reassessment, ReassessmentCause};
 
 use crate::live::{LiveState, Unattended};
@@ -135,12 +136,12 @@ pub(crate) fn of_clinic(clinic_id: &str) -> String {
 
 /// Heads a one-time password.
 pub(crate) fn one_time_password(login: &str) -> String {
-    format!("One-time password for {login}")
+    format!("One-time password for {}", isolated(login))
 }
 
 /// The name of a button in the row of `login`, for those who do not see where it is.
 pub(crate) fn action_on(action: &str, login: &str) -> String {
-    format!("{action}: {login}")
+    format!("{action}: {}", isolated(login))
 }
 
 /// What disabling does, and to whom.

@@ -14,3 +14,4 @@ pub(crate) mod exchange;
 pub mod page_of;
 pub mod patient;
 pub mod session;
+pub(crate) mod unanswered;

@@ -18,6 +18,7 @@ use crate::error::AppError;
 use crate::functions::ask::Question;
 use crate::functions::exchange::exchange;
 use crate::functions::page_of::PAGE_OF;
+use crate::functions::unanswered;
 
 /// A form's way to a server function, and what came of it.
 #[derive(Clone, Copy)]
@@ -129,7 +130,7 @@ impl Posting {
                     self.times_answered.try_update(|times| *times += 1);
                 }
                 Err(refusal) => {
-                    self.refusal.try_set(Some(refusal));
+                    self.refusal.try_set(Some(unanswered::of_form(self.path, refusal)));
                 }
             }
         });

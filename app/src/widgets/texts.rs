@@ -116,7 +116,7 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "Somebody else is signed in here now",
             "This page was opened by somebody else. Nothing was saved. Load the page again.",
         ),
-        AppError::OutcomeUnknown => (
+        AppError::OutcomeUnknown | AppError::NoAnswer { .. } => (
             "It is not known whether this was saved",
             "Look whether it is there before you send it again.",
         ),

@@ -5,7 +5,7 @@ use app::functions::clinician::{AcknowledgeAlert, ReleaseAlert};
 use app::widgets::browser::focus_soon;
 use app::widgets::texts::{CORRECTED, RECEIVED, WITHDRAWN, time_doubt};
 use app::widgets::{
-    Age, ErrorSummary, Faults, LocalTime, MeasuredValue, PostForm, Posting, SeverityChip,
+    Age, ErrorSummary, Faults, Isolated, LocalTime, MeasuredValue, PostForm, Posting, SeverityChip,
     owner_of_page,
 };
 use app::wire::{AlertItem, ReassessmentCause, TimeDoubt};

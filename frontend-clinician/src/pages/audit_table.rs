@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::access_words;
 use app::places::{AUDIT_PATH, AUDIT_PATIENT};
-use app::widgets::{Icon, LocalTime, Symbol, role_name};
+use app::widgets::{Icon, Isolated, LocalTime, Symbol, role_name};
 use app::wire::{AuditItem, NamedPatient, Outcome};
 use domain::ids::{ClinicId, PatientId};
 use leptos::prelude::*;
@@ -64,7 +64,7 @@ fn AuditRow(item: AuditItem, of_clinic: Option<String>, names: Names) -> impl In
                 <LocalTime at=item.at />
             </td>
             <th scope="row" role="rowheader" class="table__who">
-                {item.who.unwrap_or_else(|| texts::NOBODY_SIGNED_IN.to_owned())}
+                <Isolated text=item.who.unwrap_or_else(|| texts::NOBODY_SIGNED_IN.to_owned()) />
                 <span class="table__role">{item.role.map(role_name)} {of_clinic}</span>
             </th>
             <td role="cell" class="table__done">
@@ -83,7 +83,9 @@ fn AuditRow(item: AuditItem, of_clinic: Option<String>, names: Names) -> impl In
                 <Whose patients=item.whose names />
             </td>
             <td role="cell" class="table__from">{item.from}</td>
-            <td role="cell" class="table__why">{item.why}</td>
+            <td role="cell" class="table__why">
+                {item.why.map(|why| view! { <Isolated text=why /> })}
+            </td>
         </tr>
     }
 }
@@ -98,7 +100,9 @@ fn Whose(patients: Vec<PatientId>, names: Names) -> impl IntoView {
         let name = name.unwrap_or_else(|| texts::unnamed_patient(&id));
         view! {
             <li>
-                <a href=format!("{AUDIT_PATH}?{AUDIT_PATIENT}={id}")>{name}</a>
+                <a href=format!("{AUDIT_PATH}?{AUDIT_PATIENT}={id}")>
+                    <Isolated text=name />
+                </a>
             </li>
         }
     });

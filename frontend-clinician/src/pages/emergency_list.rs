@@ -1,7 +1,9 @@
 //! Which records of the clinic's patients were opened in an emergency.
 
 use app::functions::clinician::Emergencies;
-use app::widgets::{EmptyState, Loaded, LocalTime, Symbol, TimeStyle, now_as_rendered};
+use app::widgets::{
+    EmptyState, Isolated, Loaded, LocalTime, Symbol, TimeStyle, now_as_rendered,
+};
 use app::wire::EmergencyItem;
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;
@@ -45,10 +47,14 @@ fn EmergencyEntry(item: EmergencyItem) -> impl IntoView {
     view! {
         <li class="entry">
             <p>
-                <strong>{item.opened_by}</strong>
+                <strong>
+                    <Isolated text=item.opened_by />
+                </strong>
                 {texts::of_clinic(&item.opened_from.to_string())}
                 {texts::EMERGENCY_OPENED}
-                <strong>{item.patient_login}</strong>
+                <strong>
+                    <Isolated text=item.patient_login />
+                </strong>
                 {new.then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
             </p>
             <p class="entry__when">
@@ -56,7 +62,9 @@ fn EmergencyEntry(item: EmergencyItem) -> impl IntoView {
                 {texts::UNTIL}
                 <LocalTime at=item.until style=TimeStyle::OfDay />
             </p>
-            <p class="entry__why">{item.reason}</p>
+            <p class="entry__why">
+                <Isolated text=item.reason />
+            </p>
         </li>
     }
 }

@@ -2,8 +2,8 @@
 
 use app::functions::clinician::PatientObservations;
 use app::widgets::{
-    Changes, EmptyState, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle,
-    Paging, SeverityChip, Symbol,
+    Changes, EmptyState, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading,
+    PageTitle, Paging, SeverityChip, Symbol, isolated,
 };
 use app::wire::{ObservationItem, Page};
 use leptos::prelude::*;
@@ -41,8 +41,10 @@ fn listing(page: Page<ObservationItem>, id: &str, older: bool) -> AnyView {
     let name = name.unwrap_or_else(|| texts::PATIENT.to_owned());
     let (next_cursor, path) = (Signal::stored(page.next_cursor), format!("/patients/{id}"));
     view! {
-        <PageTitle text=name.clone() />
-        <PageHeading>{name}</PageHeading>
+        <PageTitle text=isolated(&name) />
+        <PageHeading>
+            <Isolated text=name />
+        </PageHeading>
         <p class="lead">{texts::OBSERVATIONS}</p>
         <Observations items=page.items older />
         <Paging path label=texts::PAGING next_cursor older />

@@ -1,7 +1,7 @@
 //! The table of the clinic's staff. Its roles are spelled out, because on narrow screens its rows
 //! are laid out as cards, and browsers then forget what a table is.
 
-use app::widgets::{AskFirst, Icon, Posting, Symbol, role_name};
+use app::widgets::{AskFirst, Icon, Isolated, Posting, Symbol, role_name};
 use app::wire::StaffItem;
 use leptos::prelude::*;
 
@@ -48,7 +48,7 @@ fn StaffRow(item: StaffItem, forms: RowForms) -> impl IntoView {
     view! {
         <tr role="row">
             <th scope="row" role="rowheader" class="table__who">
-                {item.login.clone()}
+                <Isolated text=item.login.clone() />
             </th>
             <td role="cell" class="table__role">{role_name(item.role)}</td>
             <td role="cell" class="table__state">

@@ -3,8 +3,8 @@
 use app::access_words;
 use app::functions::patient::Disclosures;
 use app::widgets::{
-    EmptyState, Icon, Loaded, LocalTime, PageHeading, PageTitle, Paging, Symbol, TimeStyle,
-    role_name,
+    EmptyState, Icon, Isolated, Loaded, LocalTime, PageHeading, PageTitle, Paging, Symbol,
+    TimeStyle, role_name,
 };
 use app::wire::{DisclosureItem, Outcome, Page, Role};
 use leptos::prelude::*;
@@ -81,7 +81,9 @@ fn DisclosureRow(item: DisclosureItem) -> impl IntoView {
                 <Icon symbol />
             </span>
             <span class="row__what">
-                <span class="row__name">{who}</span>
+                <span class="row__name">
+                    <Isolated text=who />
+                </span>
                 <span class="row__time">{role}" "{clinic}</span>
             </span>
             {chip.map(|(class, words)| view! { <span class=class>{words}</span> })}
@@ -98,7 +100,7 @@ fn DisclosureRow(item: DisclosureItem) -> impl IntoView {
                     view! {
                         <p class="row__note">
                             <strong>{texts::REASON}</strong>
-                            {reason}
+                            <Isolated text=reason />
                         </p>
                     }
                 })}

@@ -1,6 +1,6 @@
 //! One thing that was sent, in a list.
 
-use app::widgets::{Changes, Icon, MeasuredValue, ObservationTime, Symbol, TimeStyle};
+use app::widgets::{Changes, Icon, Isolated, MeasuredValue, ObservationTime, Symbol, TimeStyle};
 use app::wire::ObservationItem;
 use leptos::prelude::*;
 
@@ -34,7 +34,15 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
                 </span>
             </span>
             <MeasuredValue measurement=item.measurement />
-            {item.note.map(|note| view! { <p class="row__note"><bdi>{note}</bdi></p> })}
+            {item
+                .note
+                .map(|note| {
+                    view! {
+                        <p class="row__note">
+                            <Isolated text=note />
+                        </p>
+                    }
+                })}
             <Changes history=item.history withdrawn=item.withdrawn />
         </li>
     }

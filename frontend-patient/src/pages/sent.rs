@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::functions::patient::Observation;
 use app::widgets::{
-    Changes, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
+    Changes, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
     TimeStyle,
 };
 use app::wire::{AlertProgress, ObservationReceipt};
@@ -72,7 +72,7 @@ fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
                         view! {
                             <p class="receipt__note">
                                 <span class="quiet">{texts::YOUR_NOTE}": "</span>
-                                <bdi>{note}</bdi>
+                                <Isolated text=note />
                             </p>
                         }
                     })}

@@ -111,6 +111,62 @@ async fn refuses_another_media_type() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_refused_in_words_that_say_what_is_taken() {
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    let send = |coding: &'static str| {
+        let request = app.api(Method::POST, "/api/observations", Some(&anna));
+        let request = request.header("content-type", "application/json");
+        request.header("content-encoding", coding).body(r#"{"score":5}"#).send()
+    };
+    for coding in ["gzip", "br", "deflate", "zstd", "identity, gzip"] {
+        let answer = send(coding).await.unwrap();
+        assert_eq!(answer.headers()["accept-encoding"], "identity", "{coding}");
+        let (status, problem) = read(answer).await;
+        assert_eq!((status, &problem["status"]), (415, &json!(415)), "{coding}: {problem}");
+        assert_names_the_fault(&problem, "Content-Encoding");
+    }
+    assert_eq!(stored(&app, &anna).await, 0);
+    assert_eq!(send("identity").await.unwrap().status(), 200);
+    // Forms of the pages too, whoever waits for the answer.
+    let form = [("username", "anna"), ("password", "a-patient's-password")];
+    let url = format!("{}/fn/session/sign_in", app.patient_url);
+    for accept in ["application/json", "text/html"] {
+        let request = app.http.post(&url).header("accept", accept).form(&form);
+        let answer = request.header("content-encoding", "gzip").send().await.unwrap();
+        assert_eq!(answer.status(), 415, "{accept}");
+        assert_eq!(answer.headers()["accept-encoding"], "identity", "{accept}");
+        assert!(!answer.headers().contains_key("set-cookie"), "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_read_over_and_another_encoding_named() {
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    let body = r#"{"score":5}"#;
+    let (status, receipt) = post_raw(&app, &anna, format!("\u{feff}{body}")).await;
+    assert_eq!(status, 200, "{receipt}");
+    let wide: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for other in [wide.clone(), [b"\xff\xfe".as_slice(), &wide].concat(), b"\xe4".to_vec()] {
+        let (status, problem) = post_raw(&app, &anna, other).await;
+        assert_eq!((status, &problem["errors"][0]["code"]), (400, &json!("encoding")));
+        assert!(problem["errors"][0]["message"].as_str().unwrap().contains("encode it"));
+    }
+    for (media_type, expected) in [
+        ("application/json; charset=utf-16", 415),
+        ("application/json;charset=\"ISO-8859-1\"", 415),
+        ("application/json; charset=UTF-8", 200),
+    ] {
+        let request = app.api(Method::POST, "/api/observations", Some(&anna));
+        let request = request.header("content-type", media_type).body(body);
+        let (status, answer) = read(request.send().await.unwrap()).await;
+        assert_eq!(status, expected, "{media_type}: {answer}");
+    }
+    assert_eq!(stored(&app, &anna).await, 2);
+}
+
+#[tokio::test]
 async fn failures_are_problem_details_and_never_repeat_the_input() {
     let app = TestApp::start().await;
     let anna = app.patient("anna").await;

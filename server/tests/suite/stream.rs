@@ -135,6 +135,21 @@ async fn every_open_stream_hears_who_takes_care_of_an_alert() {
 }
 
 #[tokio::test]
+async fn a_stream_begins_at_once_and_tells_proxies_to_hand_it_on() {
+    let app = TestApp::start().await;
+    let clinician = app.clinician().await;
+    let request = app.api(Method::GET, "/api/alerts/stream", Some(&clinician));
+    // Before anything has happened, and long before the first sign of life.
+    let soon = Duration::from_secs(5);
+    let mut answer = tokio::time::timeout(soon, request.send()).await.expect("a head").unwrap();
+    assert_eq!(answer.headers()["x-accel-buffering"], "no");
+    assert_eq!(answer.headers()["cache-control"], "no-store, no-transform");
+    assert!(!answer.headers().contains_key("content-encoding"));
+    let first = tokio::time::timeout(soon, answer.chunk()).await.expect("a first part");
+    assert!(!first.unwrap().expect("the stream goes on").is_empty());
+}
+
+#[tokio::test]
 async fn refuses_a_place_that_never_was_one() {
     let app = TestApp::start().await;
     let clinician = app.clinician().await;

@@ -9,6 +9,7 @@ use super::sign_in::SignOutForm;
 use super::texts;
 use crate::functions::session::CurrentUser;
 use crate::widgets::icon::{Icon, Symbol};
+use crate::widgets::isolated::Isolated;
 use crate::widgets::loaded::Loaded;
 use crate::widgets::notice::{Notice, NoticeKind};
 use crate::wire::SignedInUser;
@@ -55,7 +56,9 @@ fn OwnAccount(user: SignedInUser, note: &'static str) -> impl IntoView {
         <div class="card account">
             <p>
                 <span class="quiet">{texts::SIGNED_IN_AS}</span>
-                <strong class="account__name">{user.login.clone()}</strong>
+                <strong class="account__name">
+                    <Isolated text=user.login.clone() />
+                </strong>
                 <span class="chip chip--role">
                     <Icon symbol=Symbol::Person />
                     {texts::role_name(user.role)}

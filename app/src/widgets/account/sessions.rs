@@ -6,6 +6,7 @@ use super::texts;
 use crate::functions::session::{EndSession, MySessions, SignOutEverywhere};
 use crate::widgets::ask_first::AskFirst;
 use crate::widgets::fault::{ErrorSummary, Faults};
+use crate::widgets::isolated::Isolated;
 use crate::widgets::loaded::Loaded;
 use crate::widgets::local_time::LocalTime;
 use crate::widgets::post_form::Posting;
@@ -67,7 +68,9 @@ fn OwnSession(session: SessionItem, ending: Posting) -> impl IntoView {
     view! {
         <li class="session">
             <div id=about>
-                <p class="session__device">{device}</p>
+                <p class="session__device">
+                    <Isolated text=device />
+                </p>
                 <p class="session__times">
                     <span>{texts::SIGNED_IN_AT}<LocalTime at=created_at /></span>
                     <span>{texts::LAST_USED_AT}<LocalTime at=last_used_at /></span>

@@ -3,6 +3,7 @@
 use domain::access::Role;
 
 use super::log_off::TimeUp;
+use crate::widgets::isolated::isolated;
 
 pub(super) const SIGNED_IN_AS: &str = "Signed in as";
 
@@ -33,7 +34,7 @@ pub(super) const LAST_USED_AT: &str = "Last used: ";
 
 /// The name of a button that ends the session on `device`, for those who do not see where it is.
 pub(super) fn sign_out_of(device: &str) -> String {
-    format!("Sign out {device}")
+    format!("Sign out {}", isolated(device))
 }
 
 /// What ending the session on `device` does.

@@ -34,11 +34,27 @@ pub enum AuditError {
     /// The store did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The writer has stopped, because the process ends.
+    /// The writer had stopped before, because the process ends.
     #[error("the audit log is closed")]
     Closed,
+    /// The writer stopped meanwhile; it may have written.
+    #[error("the audit log was closed before it answered")]
+    ClosedMeanwhile,
 }
 
+impl From<AuditError> for StoreError {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Full => Self::Throttled,
+            AuditError::Store(error) => error,
+            AuditError::ClosedMeanwhile => Self::OutcomeUnknown(error.to_string()),
+            AuditError::TooLong(_) | AuditError::Closed => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// What somebody learns whose access could not be recorded, and so is not answered. Whether the
+/// entry was written is not their concern: nothing of what they asked for was done.
 impl From<AuditError> for AppError {
     fn from(error: AuditError) -> Self {
         match error {
@@ -110,7 +126,7 @@ impl AuditLog {
         companion: Companion,
     ) -> Result<bool, AuditError> {
         let written = self.submit(access, Some(companion))?;
-        Ok(written.await.map_err(|_| AuditError::Closed)??)
+        Ok(written.await.map_err(|_| AuditError::ClosedMeanwhile)??)
     }
 
     fn submit(
@@ -155,7 +171,7 @@ impl Future for Recorded {
             match ready!(Pin::new(last).poll(context)) {
                 Ok(Ok(_)) => self.awaited.pop(),
                 Ok(Err(error)) => return Poll::Ready(Err(error.into())),
-                Err(_) => return Poll::Ready(Err(AuditError::Closed)),
+                Err(_) => return Poll::Ready(Err(AuditError::ClosedMeanwhile)),
             };
         }
         Poll::Ready(Ok(()))

@@ -2,6 +2,7 @@
 
 use app::wire::Page;
 use domain::ids::{ClinicId, PatientId};
+use domain::login::SoughtLogin;
 use domain::timestamp::Timestamp;
 
 use super::chain::AuditKey;
@@ -54,7 +55,7 @@ impl Filter {
     pub fn takes(&self, Entry { at, access, .. }: &Entry) -> bool {
         let same = |who: &str| {
             let login = access.who.as_deref().unwrap_or_default();
-            login.to_lowercase() == who.trim().to_lowercase()
+            login == who || SoughtLogin::parse(who).is_ok_and(|sought| sought.is(login))
         };
         self.from.is_none_or(|from| *at >= from)
             && self.to.is_none_or(|to| *at < to)

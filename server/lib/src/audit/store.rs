@@ -16,6 +16,7 @@ use crate::config::StoreConfig;
 use crate::store::client::{StoreError, put_in_transaction};
 use crate::store::dynamo_events::refused_positions;
 use crate::store::item::{Item, number, text};
+use crate::store::writing::write;
 
 /// The most items of one transaction, which DynamoDB sets.
 const TRANSACTION_MAX: usize = 100;
@@ -93,8 +94,8 @@ impl AuditStore {
     /// nothing.
     ///
     /// # Errors
-    /// [`AddError::Beside`] and [`StoreError::Throttled`] when nothing was written. After any
-    /// other error it may have been.
+    /// [`AddError::Beside`] when what was to be written beside it cannot be.
+    /// [`StoreError::OutcomeUnknown`] when it may have been written; else it was not.
     pub async fn add(
         &self,
         block: &Block,
@@ -127,23 +128,26 @@ impl AuditStore {
             // Makes the SDK's own repeats of this request harmless.
             .client_request_token(Uuid::new_v4().to_string())
             .set_transact_items(Some(items))
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(()) };
-        let Some(refused) = refused_positions(error.as_service_error()) else {
-            return Err(StoreError::from_sdk(error).into());
+            .send();
+        let Err(failed) = write(sent).await else { return Ok(()) };
+        let Some(refused) = refused_positions(failed.as_service_error()) else {
+            return Err(AddError::Store(failed.into()));
         };
         if !refused.is_empty() && refused.iter().all(|(at, _)| *at >= own) {
             return Err(AddError::Beside(refused.iter().map(|(at, _)| at - own).collect()));
         }
-        if refused.iter().any(|(at, by_condition)| *at < own && *by_condition) {
+        // After a lost answer it may be this very block that stands there.
+        if !failed.is_in_doubt()
+            && refused.iter().any(|(at, by_condition)| *at < own && *by_condition)
+        {
             return Err(AddError::Store(StoreError::Failed(format!(
                 "somebody else wrote to the chain {} of the audit log at {}",
                 block.chain, block.seq
             ))));
         }
         // Cancelled by contention, not by a condition.
-        Err(AddError::Store(StoreError::Throttled))
+        let contended = if failed.is_in_doubt() { failed.into() } else { StoreError::Throttled };
+        Err(AddError::Store(contended))
     }
 
     fn head_put(
@@ -173,7 +177,7 @@ impl AuditStore {
         let mut pages = scan.into_paginator().send();
         let mut heads = Vec::new();
         while let Some(page) = pages.next().await {
-            heads.extend(page.map_err(StoreError::from_sdk)?.items().iter().map(head_of));
+            heads.extend(page.map_err(StoreError::of_reading)?.items().iter().map(head_of));
         }
         Ok(heads)
     }
@@ -188,7 +192,7 @@ impl AuditStore {
     ) -> Result<Part<Result<Block, Strange>>, StoreError> {
         let scan = self.client.scan().table_name(&self.blocks).consistent_read(true);
         let page = scan.set_exclusive_start_key(after).send().await;
-        let page = page.map_err(StoreError::from_sdk)?;
+        let page = page.map_err(StoreError::of_reading)?;
         Ok(Part {
             items: page.items().iter().map(block_of).collect(),
             next: page.last_evaluated_key,
@@ -202,7 +206,7 @@ impl AuditStore {
     pub async fn hash_of(&self, chain: Uuid, seq: u64) -> Result<Option<Hash>, StoreError> {
         let get = self.client.get_item().table_name(&self.blocks);
         let get = get.key("chain", text(chain.to_string())).key("seq", number(seq));
-        let got = get.consistent_read(true).send().await.map_err(StoreError::from_sdk)?;
+        let got = get.consistent_read(true).send().await.map_err(StoreError::of_reading)?;
         Ok(got.item().map(|item| hash_or_nothing(item, "hash")))
     }
 
@@ -225,7 +229,7 @@ impl AuditStore {
                 let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
                 let asked = asked.build().map_err(|e| StoreError::Failed(e.to_string()))?;
                 let batch = self.client.batch_get_item().request_items(&self.index, asked);
-                let got = batch.send().await.map_err(StoreError::from_sdk)?;
+                let got = batch.send().await.map_err(StoreError::of_reading)?;
                 let of_index = |of: &HashMap<String, Vec<Item>>| of.get(&self.index).cloned();
                 let items = got.responses().and_then(of_index).unwrap_or_default();
                 kept.extend(items.iter().map(row_of));
@@ -243,7 +247,7 @@ impl AuditStore {
     pub async fn all_rows(&self, after: Option<Item>) -> Result<Part<Row>, StoreError> {
         let scan = self.client.scan().table_name(&self.index);
         let page = scan.set_exclusive_start_key(after).send().await;
-        let page = page.map_err(StoreError::from_sdk)?;
+        let page = page.map_err(StoreError::of_reading)?;
         Ok(Part { items: page.items().iter().map(row_of).collect(), next: page.last_evaluated_key })
     }
 
@@ -277,7 +281,7 @@ impl AuditStore {
         while rows.len() <= limit
             && let Some(page) = pages.next().await
         {
-            rows.extend(page.map_err(StoreError::from_sdk)?.items().iter().map(row_of));
+            rows.extend(page.map_err(StoreError::of_reading)?.items().iter().map(row_of));
         }
         rows.retain(|row| row.place.as_str() < before);
         rows.truncate(limit);

@@ -126,7 +126,8 @@ impl Writer {
     /// Writes a block of these. Companions that cannot be written are left out, and taken away.
     async fn write(&mut self, group: &mut [Submission]) -> Result<(), StoreError> {
         if self.end.is_none() {
-            self.begin_chain().await?;
+            // What a chain begins with is nobody's: none of these has been written so far.
+            self.begin_chain().await.map_err(StoreError::with_nothing_saved)?;
         }
         let entries = group.iter().map(|submission| submission.json.clone()).collect();
         let content = Content { heads: Vec::new(), entries };
@@ -194,9 +195,12 @@ impl Writer {
         match self.add_to(end.chain, Some(end), content, rows, beside).await {
             Ok(head) => self.end = Some(head),
             Err(error) => {
-                // Then nothing was written, and the chain ends where it did.
-                let nothing =
-                    matches!(error, AddError::Beside(_) | AddError::Store(StoreError::Throttled));
+                // Where nothing was written, the chain ends where it did.
+                let nothing = matches!(
+                    error,
+                    AddError::Beside(_)
+                        | AddError::Store(StoreError::Throttled | StoreError::Unavailable(_))
+                );
                 self.end = nothing.then_some(end);
                 return Err(error);
             }
@@ -217,7 +221,7 @@ impl Writer {
         let block = Block::following(&self.key, chain, end, body);
         let head = SealedHead::new(&self.key, block.head(), self.clock.unix_ms());
         let adding = self.store.add(&block, &head, end, rows, beside);
-        let late = |_| StoreError::Unavailable(format!("no answer within {WRITING_MAX:?}"));
+        let late = |_| StoreError::OutcomeUnknown(format!("no answer within {WRITING_MAX:?}"));
         tokio::time::timeout(WRITING_MAX, adding).await.map_err(late)??;
         Ok(block.head())
     }

@@ -14,6 +14,8 @@ use super::problem::Problem;
 
 /// The largest body the API takes, in bytes.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
+/// What some programs begin a text with. It says nothing, and JSON has no place for it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The longest unknown field name that is repeated in an error, in characters.
 const ECHOED_NAME_MAX_CHARS: usize = 40;
 
@@ -23,10 +25,15 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Reads the body of a JSON request.
 ///
 /// # Errors
-/// 415 for another media type, 413 for a body over [`BODY_MAX_BYTES`], 400 for broken UTF-8.
+/// 415 for another media type or character set, 413 for a body over [`BODY_MAX_BYTES`], 400 for broken UTF-8.
 pub async fn read_text(request: Request) -> Result<String, Problem> {
     if media_type(&request) != JSON {
         return Err(other_media_type("Send JSON, with the header Content-Type: application/json."));
+    }
+    if names_another_charset(&request) {
+        return Err(other_media_type(
+            "Send JSON as UTF-8, with the header Content-Type: application/json.",
+        ));
     }
     text_of(request).await
 }
@@ -62,6 +69,20 @@ fn media_type(request: &Request) -> String {
     essence.trim().to_ascii_lowercase()
 }
 
+/// Whether the header says that the text is not UTF-8.
+fn names_another_charset(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let parameters = value.unwrap_or_default().split(';').skip(1);
+    let charset = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .find_map(|(name, value)| name.trim().eq_ignore_ascii_case("charset").then_some(value));
+    let is_utf_8 = |charset: &str| {
+        let name = charset.trim().trim_matches('"');
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    };
+    charset.is_some_and(|charset| !is_utf_8(charset))
+}
+
 fn other_media_type(message: &str) -> Problem {
     let fault = FieldError::new("Content-Type", "media_type", message);
     Problem::unusable(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault)
@@ -83,10 +104,26 @@ async fn text_of(request: Request) -> Result<String, Problem> {
     }
     let body: Body = request.into_body();
     let bytes = axum::body::to_bytes(body, BODY_MAX_BYTES).await.map_err(|_| too_large())?;
-    String::from_utf8(bytes.into()).map_err(|_| {
-        let fault = FieldError::new("body", "encoding", "The body is not UTF-8: encode it so.");
+    as_text(&bytes).map(str::to_owned).map_err(|message| {
+        let fault = FieldError::new("body", "encoding", message);
         Problem::unusable(StatusCode::BAD_REQUEST, fault)
     })
+}
+
+/// The text of a body, without the byte order mark that it may begin with.
+///
+/// # Errors
+/// What to do about an encoding that is not UTF-8.
+pub(in crate::http) fn as_text(bytes: &[u8]) -> Result<&str, &'static str> {
+    // No text of ours begins with these: a mark of UTF-16, or a letter in two or four bytes.
+    let is_wide = bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+        || bytes.iter().take(4).any(|byte| *byte == 0);
+    if is_wide {
+        return Err("The body is UTF-16 or UTF-32: encode it as UTF-8.");
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| "The body is not UTF-8: encode it so.")?;
+    Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text))
 }
 
 /// The fields of a JSON object, each value still as text.
@@ -216,6 +253,20 @@ mod tests {
         }
         assert_eq!(codes("{\"skore\":9}"), ["unknown"]);
         assert_eq!(codes("{\"score\":9,\"score\":1}"), ["duplicate"]);
+    }
+
+    #[test]
+    fn a_text_is_utf_8_with_or_without_a_mark() {
+        assert_eq!(as_text(b"{}"), Ok("{}"));
+        assert_eq!(as_text(b"\xef\xbb\xbf{}"), Ok("{}"));
+        assert_eq!(as_text(b""), Ok(""));
+        let wide = "{}".encode_utf16();
+        let little: Vec<u8> = wide.clone().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = wide.flat_map(u16::to_be_bytes).collect();
+        let marked = [b"\xff\xfe".as_slice(), &little].concat();
+        for other in [&little, &big, &marked, &b"\xe4\xf6\xfc".to_vec()] {
+            assert!(as_text(other).is_err(), "{other:?}");
+        }
     }
 
     #[test]

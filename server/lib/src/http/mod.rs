@@ -95,6 +95,7 @@ pub fn router(state: AppState, apps: &pages::WebApps) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), edge::gate::pass))
         .layer(middleware::from_fn_with_state(state.clone(), edge::cors::let_in))
         .layer(middleware::from_fn_with_state(state.clone(), guard::identify))
+        .layer(middleware::from_fn(edge::content_coding::plain_alone))
         .layer(middleware::from_fn_with_state(state.clone(), edge::quota::charge))
         .layer(middleware::from_fn_with_state(state.clone(), edge::caps::bound))
         .layer(middleware::from_fn_with_state(state.clone(), edge::lane::last_look))

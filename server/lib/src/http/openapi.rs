@@ -15,9 +15,11 @@ use super::problem::PROBLEM_JSON;
 use crate::store::cursor::CURSOR_MAX_BYTES;
 use crate::store::views::{PAGE_DEFAULT, PAGE_MAX};
 
-/// What `domain::login` takes for a name: something visible, and no control characters.
+/// What `domain::login` takes for a name to look for: something visible, and no control characters.
 const LOGIN_PATTERN: &str =
     r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// What it takes for the name of a new account of staff.
+const STAFF_NAME_PATTERN: &str = r"^\s*[A-Za-z0-9._-]+\s*$";
 /// The alphabet of a cursor: base64 for addresses.
 const CURSOR_PATTERN: &str = "^[A-Za-z0-9_-]{2,}$";
 
@@ -29,7 +31,11 @@ pub fn document() -> Value {
         "info": {
             "title": "HealthFlow",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Patients send observations; clinicians see the alerts they raise.",
+            "description": "Patients send observations; clinicians see the alerts they raise. Bodies \
+                are JSON in UTF-8, with or without a byte order mark, and not compressed: anything \
+                else is a 415 or a 400 that says so. A 503 of the type `outcome-unknown` says that \
+                the request may have been done: the same again under the same Idempotency-Key finds \
+                out. Any other 503 says that nothing was saved.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/" }],

@@ -90,7 +90,7 @@ impl From<AppError> for Problem {
             AppError::AnotherPerson => problem("another-person"),
             AppError::TakenAlready => problem("taken-already"),
             AppError::Withdrawn => problem("withdrawn"),
-            AppError::OutcomeUnknown => {
+            AppError::OutcomeUnknown | AppError::NoAnswer { .. } => {
                 Self { retry_after_s: Some(10), ..problem("outcome-unknown") }
             }
             AppError::Overloaded { retry_after_s } => {

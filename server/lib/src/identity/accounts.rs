@@ -7,7 +7,7 @@ use app::wire::OneTimePassword;
 use domain::access::Role;
 use domain::field_error::FieldError;
 use domain::ids::ClinicId;
-use domain::login::Login;
+use domain::login::{Login, SoughtLogin};
 
 use super::passwords::{Passwords, one_time};
 use crate::clock::Clock;
@@ -39,6 +39,7 @@ impl Accounts {
         login: Login,
         role: Role,
     ) -> Result<OneTimePassword, AppError> {
+        self.check_free(&login).await?;
         let password = one_time()?;
         let user = User {
             login,
@@ -52,10 +53,16 @@ impl Accounts {
             sessions_since_ms: 0,
         };
         if !self.users.create(&user).await? {
-            let message = "This user name is taken: choose another.";
-            return Err(FieldError::new("username", "taken", message).into());
+            return Err(taken().into());
         }
         Ok(OneTimePassword { login: user.login.shown().to_owned(), password })
+    }
+
+    /// Makes sure that no older account has this name in another spelling. None arises any more: new
+    /// ones are kept under one key alone, which [`DynamoUsers::create`] finds taken.
+    async fn check_free(&self, login: &Login) -> Result<(), AppError> {
+        let older = self.users.find(&SoughtLogin::parse(login.shown())?).await?;
+        if older.is_some() { Err(taken().into()) } else { Ok(()) }
     }
 
     /// Forbids an account to sign in and ends its sessions, or allows it again.
@@ -80,4 +87,8 @@ impl Accounts {
         }
         Ok(OneTimePassword { login: user.login.shown().to_owned(), password })
     }
+}
+
+fn taken() -> FieldError {
+    FieldError::new("username", "taken", "This user name is taken: choose another.")
 }

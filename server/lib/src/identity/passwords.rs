@@ -8,7 +8,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::field_error::FieldError;
-use domain::login::Login;
+use domain::login::{Login, prepared_password};
 use tokio::sync::Semaphore;
 
 /// Memory per hash, in KiB (OWASP Password Storage Cheat Sheet).
@@ -56,22 +56,26 @@ impl Passwords {
     /// # Errors
     /// [`AppError::Overloaded`] when too many sign in at once.
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
-        let password = password.to_owned();
+        let password = prepared_password(password);
         self.in_turn(move || hash_now(&password)).await?
     }
 
     /// Whether the password is the one behind `hash`; without a hash it takes as long and is not.
+    /// What is not typed as it is kept today is tried as typed too: the hash may be older.
     ///
     /// # Errors
     /// [`AppError::Overloaded`] when too many sign in at once.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, AppError> {
-        let password = password.to_owned();
+        let mut spellings = vec![prepared_password(password), password.to_owned()];
+        spellings.dedup();
         let known = hash.map(str::to_owned);
         self.in_turn(move || {
             let is_known = known.is_some();
             let hash = known.unwrap_or_else(|| NOBODY.clone());
-            let verified = PasswordHash::new(&hash)
-                .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok());
+            let verified = PasswordHash::new(&hash).is_ok_and(|hash| {
+                let is = |text: &String| argon2().verify_password(text.as_bytes(), &hash).is_ok();
+                spellings.iter().any(is)
+            });
             is_known && verified
         })
         .await
@@ -93,7 +97,7 @@ impl Passwords {
     /// # Errors
     /// The fault of the field `password`; [`AppError::Overloaded`] when too many sign in at once.
     pub async fn refuse_common(&self, password: &str, login: &Login) -> Result<(), AppError> {
-        let (password, login) = (password.to_owned(), login.key());
+        let (password, login) = (prepared_password(password), login.key().to_owned());
         let guesses_log10 = self.in_turn(move || guesses_log10(&password, &login)).await?;
         if guesses_log10 >= COMMON_GUESSES_LOG10 {
             return Ok(());
@@ -178,6 +182,20 @@ mod tests {
         for good in ["a-patient's-password", "correct horse battery", "blue kettle on a roof"] {
             assert_eq!(passwords.refuse_common(good, &anna).await, Ok(()), "{good}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_on_every_keyboard_and_older_ones_stay_good() {
+        let (mac, android) = ("blue cafe\u{301} on a roof", "blue caf\u{e9} on a roof");
+        let passwords = Passwords::default();
+        let hash = passwords.hash(mac).await.expect("hashed");
+        for typed in [mac, android] {
+            assert_eq!(passwords.verify(typed, Some(&hash)).await, Ok(true), "{typed:?}");
+        }
+        // Kept as it was typed, before passwords were prepared.
+        let older = hash_now(mac).expect("hashed");
+        assert_eq!(passwords.verify(mac, Some(&older)).await, Ok(true));
+        assert_eq!(passwords.verify("blue cafe on a roof", Some(&older)).await, Ok(false));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Refresh tokens: each is good once. Who brings one that was used before has stolen it, or was
 //! stolen from, so the whole session ends.
+//!
+//! An answer can get lost on its way. So for a moment the token that was just used brings the very
+//! same next one again (RFC 9700, 4.14.2): the next is made from the one before it and the signing
+//! key, and nobody has to keep a secret for that.
 
 use std::time::Duration;
 
@@ -14,8 +18,8 @@ use crate::clock::millis;
 use crate::hex::hex;
 use crate::store::sessions::SessionRecord;
 
-/// So long after its use a refresh token is still taken for what it was: a browser that asks for
-/// several things at once sends it with each.
+/// So long after its use a refresh token still brings what it brought: its answer may have been
+/// lost, and a browser that asks for several things at once sends it with each.
 pub const GRACE: Duration = Duration::from_secs(30);
 const SESSION_BYTES: usize = 16;
 const GENERATION_BYTES: usize = 4;
@@ -46,11 +50,34 @@ impl RefreshToken {
     ) -> Result<Self, getrandom::Error> {
         let mut secret = [0_u8; SECRET_BYTES];
         getrandom::fill(&mut secret)?;
+        Ok(Self::signed(signing_key, session_id, generation, secret))
+    }
+
+    /// The one that takes this one's place: each time the same under the same `signing_key`, and
+    /// not to be guessed without it.
+    #[must_use]
+    pub fn next(&self, signing_key: &str) -> Self {
+        let generation = self.generation.saturating_add(1);
+        let mut secret = [0_u8; SECRET_BYTES];
+        if let Some(mut mac) = keyed(signing_key) {
+            mac.update(b"the refresh token after");
+            mac.update(&self.content());
+            secret = mac.finalize().into_bytes().into();
+        }
+        Self::signed(signing_key, self.session_id, generation, secret)
+    }
+
+    fn signed(
+        signing_key: &str,
+        session_id: SessionId,
+        generation: u32,
+        secret: [u8; SECRET_BYTES],
+    ) -> Self {
         let mut token = Self { session_id, generation, secret, tag: [0; TAG_BYTES] };
         if let Some(mac) = token.mac(signing_key) {
             token.tag = mac.finalize().into_bytes().into();
         }
-        Ok(token)
+        token
     }
 
     /// Reads one that a caller brings.
@@ -93,11 +120,15 @@ impl RefreshToken {
     }
 
     fn mac(&self, key: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
+        let mut mac = keyed(key)?;
         mac.update(b"refresh token");
         mac.update(&self.content());
         Some(mac)
     }
+}
+
+fn keyed(key: &str) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(key.as_bytes()).ok()
 }
 
 /// What becomes of a refresh token.
@@ -105,7 +136,7 @@ impl RefreshToken {
 pub enum Verdict {
     /// It is the one that is good: the next takes its place.
     Good,
-    /// It was used a moment ago, by the same browser: an access token, and no new refresh token.
+    /// It was used a moment ago: what it brought then, once more.
     JustUsed,
     /// It was used before: the session must end.
     Reused,
@@ -188,6 +219,20 @@ mod tests {
         assert!(!read.is_ours(["other"].into_iter()));
         let later = RefreshToken { generation: 4, ..read };
         assert!(!later.is_ours(["key"].into_iter()), "the tag covers all of it");
+    }
+
+    #[test]
+    fn the_next_token_is_the_same_each_time_and_nobody_elses() {
+        let token = RefreshToken::fresh("key", SessionId(Uuid::from_u128(7)), 3).expect("chance");
+        let next = token.next("key");
+        assert!(next == token.next("key"));
+        assert_eq!((next.session_id, next.generation), (token.session_id, 4));
+        assert!(next.is_ours(["key"].into_iter()));
+        assert_ne!(next.hash(), token.hash());
+        assert_ne!(next.hash(), token.next("another key").hash());
+        let beside = RefreshToken::fresh("key", token.session_id, 3).expect("chance");
+        assert_ne!(next.hash(), beside.next("key").hash(), "it follows from the secret before it");
+        assert_ne!(next.hash(), next.next("key").hash());
     }
 
     proptest! {

@@ -176,7 +176,7 @@ impl Sessions {
 
     async fn look_up(&self, id: SessionId) -> Result<Option<Arc<Standing>>, StoreError> {
         let Some(record) = self.records.find(id).await? else { return Ok(None) };
-        let user = self.users.find(&record.login).await?;
+        let user = self.users.kept_as(record.login.key()).await?;
         Ok(user.map(|user| Arc::new(Standing { record, user })))
     }
 
@@ -210,47 +210,57 @@ impl Sessions {
         Ok(is_good.then_some(standing))
     }
 
-    /// Uses a refresh token. Used a second time it ends its session, because then two have it.
+    /// Uses a refresh token. A moment later it brings the same pair once more, because the answer
+    /// may have been lost; used again after that, it ends its session, because then two have it.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn refresh(&self, refresh: &str) -> Result<Refreshed, SessionError> {
         let Some(token) = RefreshToken::parse(refresh) else { return Ok(Refreshed::SignInAgain) };
-        // Of several that are quicker at once, each makes this one look again; the moment of
-        // grace then ends it.
+        // Of several that are quicker at once, each makes this one look again, and so does a store
+        // that may have written; what was written a moment ago is then found and brought once more.
+        let mut in_doubt = None;
         for _ in 0..3 {
             let now_ms = self.clock.unix_ms();
-            let Some(standing) = self.look_up(token.session_id).await? else { break };
+            let Some(standing) = self.look_up(token.session_id).await? else {
+                return Ok(Refreshed::SignInAgain);
+            };
             if !standing.holds(now_ms, self.is_demo) {
-                break;
+                return Ok(Refreshed::SignInAgain);
             }
             match self.judge(&standing.record, &token) {
-                Verdict::Worthless => break,
+                Verdict::Worthless => return Ok(Refreshed::SignInAgain),
                 Verdict::JustUsed => {
-                    return self.tokens_of(&standing, None, now_ms).map(Refreshed::Tokens);
+                    let next = self.brought_before(&standing.record, &token);
+                    let session = self.tokens_of(&standing, next.as_ref(), now_ms)?;
+                    return Ok(Refreshed::Tokens(session));
                 }
                 Verdict::Reused => {
                     tracing::warn!("a refresh token came a second time: its session is ended");
                     self.end(token.session_id, "refresh token used twice").await?;
-                    break;
+                    return Ok(Refreshed::SignInAgain);
                 }
                 Verdict::Good => {
-                    let next =
-                        self.fresh_refresh_token(token.session_id, standing.record.generation + 1)?;
+                    let next = token.next(&self.keys.current);
                     let idle_until_ms = now_ms + millis(self.limits.idle);
                     let rotated = self
                         .records
                         .rotate(&standing.record, &next.hash(), now_ms, idle_until_ms)
-                        .await?;
-                    if rotated {
-                        self.known.invalidate(&token.session_id).await;
-                        let session = self.tokens_of(&standing, Some(&next), now_ms)?;
-                        return Ok(Refreshed::Tokens(session));
+                        .await;
+                    match rotated {
+                        Ok(true) => {
+                            self.known.invalidate(&token.session_id).await;
+                            let session = self.tokens_of(&standing, Some(&next), now_ms)?;
+                            return Ok(Refreshed::Tokens(session));
+                        }
+                        Ok(false) => {}
+                        Err(error @ StoreError::OutcomeUnknown(_)) => in_doubt = Some(error),
+                        Err(error) => return Err(error.into()),
                     }
                 }
             }
         }
-        Ok(Refreshed::SignInAgain)
+        in_doubt.map_or(Ok(Refreshed::SignInAgain), |error| Err(error.into()))
     }
 
     /// Ends a session.
@@ -291,9 +301,16 @@ impl Sessions {
     }
 
     fn judge(&self, record: &SessionRecord, token: &RefreshToken) -> Verdict {
-        let keys = [Some(self.keys.current.as_str()), self.keys.previous.as_deref()];
-        let is_ours = token.is_ours(keys.into_iter().flatten());
+        let is_ours = token.is_ours(self.keys.believed());
         rotation::judge(record, &token.hash(), is_ours, self.clock.unix_ms())
+    }
+
+    /// The refresh token that took the place of `token`, made once more. With the key of that
+    /// moment, which may have been replaced since. `None` where neither key makes it: then an older
+    /// release drew it by lot.
+    fn brought_before(&self, record: &SessionRecord, token: &RefreshToken) -> Option<RefreshToken> {
+        let mut made = self.keys.believed().map(|key| token.next(key));
+        made.find(|next| next.hash() == record.refresh_hash)
     }
 
     fn fresh_refresh_token(

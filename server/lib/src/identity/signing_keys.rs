@@ -38,6 +38,11 @@ impl SigningKeys {
         Ok(keys)
     }
 
+    /// The secrets that are believed, the one in use first.
+    pub fn believed(&self) -> impl Iterator<Item = &str> {
+        [Some(self.current.as_str()), self.previous.as_deref()].into_iter().flatten()
+    }
+
     fn kept(data_dir: &Path) -> Result<Self, String> {
         let text = file(data_dir).read_or_make()?;
         let mut lines = text.lines().map(|line| line.trim().to_owned());

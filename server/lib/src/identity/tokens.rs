@@ -77,7 +77,7 @@ impl Tokens {
         now_s: u64,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
-            sub: login.key(),
+            sub: login.key().to_owned(),
             sid: session_id,
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use app::wire::OneTimePassword;
-use domain::login::Login;
+use domain::field_error::FieldError;
+use domain::login::{Login, SoughtLogin};
 
 use super::told;
 use crate::cli::UsersCommand;
@@ -32,7 +33,8 @@ pub async fn run(config: &Config, command: &UsersCommand) -> Result<(), String> 
             if *role == domain::access::Role::Patient {
                 return Err("Patients make their own accounts, in the Patient web app.".to_owned());
             }
-            let made = accounts.create(clinic, parse(login)?, *role).await;
+            let made =
+                accounts.create(clinic, in_words_of(Login::parse_of_staff(login))?, *role).await;
             let made = made.map_err(|error| in_words(&error))?;
             tell_password(&made);
             Ok(())
@@ -74,12 +76,13 @@ async fn disable(accounts: &Accounts, login: &str, is_disabled: bool) -> Result<
 }
 
 async fn known(accounts: &Accounts, login: &str) -> Result<User, String> {
-    let found = accounts.users.find(&parse(login)?).await.map_err(told)?;
+    let found =
+        accounts.users.find(&in_words_of(SoughtLogin::parse(login))?).await.map_err(told)?;
     found.ok_or_else(|| "There is no account of this name: see `healthflow users list`.".to_owned())
 }
 
-fn parse(login: &str) -> Result<Login, String> {
-    login.parse().map_err(|fault: domain::field_error::FieldError| fault.message)
+fn in_words_of<T>(checked: Result<T, FieldError>) -> Result<T, String> {
+    checked.map_err(|fault| fault.message)
 }
 
 fn in_words(error: &app::error::AppError) -> String {

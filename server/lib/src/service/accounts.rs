@@ -10,12 +10,13 @@ use domain::aggregate::Aggregate;
 use domain::event::{Envelope, Recorded};
 use domain::field_error::FieldError;
 use domain::ids::{PatientId, SessionId};
-use domain::login::{self, Login};
+use domain::login::{self, Login, SoughtLogin};
 use domain::patient::{Patient, RegisterPatient};
 use domain::timestamp::Timestamp;
 
 use super::gate::{SESSION_BEGIN, SESSION_END, access_of, principal};
 use super::input::{check_credentials, check_email};
+use super::saving::{nothing_to_look_for, once_written};
 use super::{Service, refused_session};
 use crate::audit::entry::{Access, Outcome};
 use crate::http::client_addr::ClientAddr;
@@ -45,21 +46,22 @@ impl Service {
         username: &str,
         password: &str,
     ) -> Result<Session, AppError> {
-        let login = check_credentials(username, password)?;
-        let mut user = self.users.find(&login).await.map_err(AppError::from)?;
+        let sought = check_credentials(username, password)?;
+        let mut user = self.users.find(&sought).await.map_err(AppError::from)?;
         if user.is_none() && role == Role::Patient && self.register_on_sign_in {
+            let login = Login::parse(username)?;
             if !self.is_demo {
                 login::check_new_password(password)?;
                 self.passwords.refuse_common(password, &login).await?;
             }
-            let new = NewPatient { login: login.clone(), email: None, is_demo: self.is_demo };
+            let new = NewPatient { login, email: None, is_demo: self.is_demo };
             if let Some(session) = self.register(caller, new, password).await? {
                 return Ok(session);
             }
             // Somebody was quicker; perhaps the same person, at the same moment.
-            user = self.users.find(&login).await.map_err(AppError::from)?;
+            user = self.users.find(&sought).await.map_err(AppError::from)?;
         }
-        self.verify(caller, &login, user, |found| found == role, password).await
+        self.verify(caller, &sought, user, |found| found == role, password).await
     }
 
     pub(super) async fn sign_in_known(
@@ -69,13 +71,15 @@ impl Service {
         username: &str,
         password: &str,
     ) -> Result<Session, AppError> {
-        let login = check_credentials(username, password)?;
-        let user = self.users.find(&login).await.map_err(AppError::from)?;
-        let session = self.verify(caller, &login, user, admits, password).await?;
-        self.end_session_before(caller).await?;
+        let sought = check_credentials(username, password)?;
+        let user = self.users.find(&sought).await.map_err(AppError::from)?;
+        let session = self.verify(caller, &sought, user, admits, password).await?;
+        self.end_session_before(caller).await.map_err(nothing_to_look_for)?;
         Ok(session)
     }
 
+    /// Makes an account. Whoever makes it once more, name and password the same, is signed in: the
+    /// answer to the first time may have been lost.
     pub(super) async fn create_patient_account(
         &self,
         caller: &Caller,
@@ -94,25 +98,46 @@ impl Service {
         };
         self.passwords.refuse_common(password, &login).await?;
         let new = NewPatient { login, email, is_demo: false };
-        let registered = self.register(caller, new, password).await?;
-        let session = registered.ok_or_else(|| {
-            let message = "This user name is taken: choose another, or sign in.";
-            FieldError::new("username", "taken", message)
-        })?;
-        self.end_session_before(caller).await?;
+        let session = match self.register(caller, new, password).await? {
+            Some(session) => session,
+            None => self.sign_in_as_registered(caller, username, password).await?,
+        };
+        self.end_session_before(caller).await.map_err(once_written)?;
         Ok(session)
+    }
+
+    /// Signs in to the account that has this name, if that is whose the password is.
+    async fn sign_in_as_registered(
+        &self,
+        caller: &Caller,
+        username: &str,
+        password: &str,
+    ) -> Result<Session, AppError> {
+        let sought = SoughtLogin::parse(username)?;
+        let user = self.users.find(&sought).await.map_err(AppError::from)?;
+        let is_patient = |role| role == Role::Patient;
+        let signed_in = self.verify(caller, &sought, user, is_patient, password).await;
+        signed_in.map_err(|error| match error {
+            AppError::WrongCredentials => {
+                let message = "This user name is taken: choose another, or sign in.";
+                FieldError::new("username", "taken", message).into()
+            }
+            other => other,
+        })
     }
 
     async fn verify(
         &self,
         caller: &Caller,
-        login: &Login,
+        sought: &SoughtLogin,
         user: Option<User>,
         admits: impl Fn(Role) -> bool,
         password: &str,
     ) -> Result<Session, AppError> {
         let device = caller.device_token.as_deref();
-        let attempt = self.throttle.check(address_of(caller), &login.key(), device);
+        // However the name of an account is spelled, its attempts are counted together.
+        let counted = user.as_ref().map_or(sought.key(), |user| user.login.key());
+        let attempt = self.throttle.check(address_of(caller), counted, device);
         let attempt = attempt
             .inspect_err(|_| tracing::warn!("too many failed sign-ins: one was not tried"))?;
         let hash = user.as_ref().map(|user| user.password_hash.as_str());
@@ -136,7 +161,8 @@ impl Service {
         if Passwords::is_outdated(&user.password_hash) {
             let stronger = self.passwords.hash(password).await?;
             // Where somebody changed the password meanwhile, theirs stays.
-            self.users.rehash(user, &stronger).await.map_err(AppError::from)?;
+            let kept = self.users.rehash(user, &stronger).await.map_err(AppError::from);
+            kept.map_err(nothing_to_look_for)?;
         }
         self.begin_session(caller, user).await
     }
@@ -164,7 +190,7 @@ impl Service {
     async fn begin_session(&self, caller: &Caller, user: &User) -> Result<Session, AppError> {
         let device = device::in_words(caller.user_agent.as_deref());
         let session = self.sessions.begin(user, device).await.map_err(refused_session)?;
-        let device_token = Some(self.throttle.device_token(&user.login.key()));
+        let device_token = Some(self.throttle.device_token(user.login.key()));
         Ok(Session { device_token, ..session })
     }
 
@@ -175,7 +201,7 @@ impl Service {
         self.sessions.end(before.session_id, "signed in again").await.map_err(AppError::from)
     }
 
-    /// Makes an account and its patient; `None` when the login is taken.
+    /// Makes an account and its patient; `None` when the login is taken, in whatever spelling.
     async fn register(
         &self,
         caller: &Caller,
@@ -184,6 +210,12 @@ impl Service {
     ) -> Result<Option<Session>, AppError> {
         let NewPatient { login, email, is_demo } = new;
         self.throttle.check_registration(address_of(caller))?;
+        // No account arises any more under another key than the prepared one, which the transaction
+        // below finds taken; an older one may be kept under another.
+        let older = self.users.find(&SoughtLogin::parse(login.shown())?).await;
+        if older.map_err(AppError::from)?.is_some() {
+            return Ok(None);
+        }
         let clock = &self.commands.clock;
         let patient_id = PatientId(clock.fresh_uuid());
         let user = User {
@@ -216,8 +248,10 @@ impl Service {
             // The identifier was drawn a moment ago.
             Err(AppendError::Conflict(_)) => return Err(AppError::Unavailable),
         }
-        self.record_sign_in(caller, Some(&user), Outcome::Allowed).await?;
-        let session = self.begin_session(caller, &user).await?;
+        // From here on there is an account, whatever becomes of signing in to it.
+        let recorded = self.record_sign_in(caller, Some(&user), Outcome::Allowed).await;
+        recorded.map_err(once_written)?;
+        let session = self.begin_session(caller, &user).await.map_err(once_written)?;
         Ok(Some(Session { new_user: true, ..session }))
     }
 
@@ -229,16 +263,18 @@ impl Service {
         // Whoever is signed out already has what they want.
         let Some(principal) = &caller.principal else { return Ok(()) };
         if everywhere {
-            let login = Login::parse(&principal.login)?;
+            let login = self.own_account(caller).await?.login;
             let now_ms = self.commands.clock.unix_ms();
             self.users.end_sessions(&login, now_ms).await.map_err(AppError::from)?;
             self.sessions.forget(&login).await;
         }
         let ended = self.sessions.end(principal.session_id, "signed out").await;
-        ended.map_err(AppError::from)?;
+        let ended = ended.map_err(AppError::from);
+        // With all of them this one has ended already.
+        ended.map_err(|error| if everywhere { once_written(error) } else { error })?;
         let clinic_id = Some(principal.clinic_id.clone());
         let access = Access { clinic_id, ..access_of(caller, SESSION_END) };
-        self.audit.record(access).await.map_err(AppError::from)
+        self.audit.record(access).await.map_err(AppError::from).map_err(once_written)
     }
 
     pub(super) async fn change_own_password(
@@ -254,7 +290,7 @@ impl Service {
         }
         self.check_present_password(caller, &user, current).await?;
         self.passwords.refuse_common(new, &user.login).await.map_err(in_field_of_new_password)?;
-        if current == new {
+        if login::prepared_password(current) == login::prepared_password(new) {
             let message = "This is your present password: choose another.";
             return Err(FieldError::new("new_password", "same", message).into());
         }
@@ -266,7 +302,7 @@ impl Service {
         }
         self.sessions.forget(&user.login).await;
         let user = User { must_change_password: false, ..user };
-        self.begin_session(caller, &user).await
+        self.begin_session(caller, &user).await.map_err(once_written)
     }
 
     /// Checks the password of somebody who is signed in, so often in one session at most.
@@ -344,7 +380,7 @@ impl Service {
     }
 
     async fn own_account(&self, caller: &Caller) -> Result<User, AppError> {
-        let login = Login::parse(&principal(caller)?.login)?;
+        let login = SoughtLogin::parse(&principal(caller)?.login)?;
         let user = self.users.find(&login).await.map_err(AppError::from)?;
         user.ok_or(AppError::SignInRequired)
     }

@@ -12,6 +12,7 @@ use domain::event::StreamId;
 use domain::ids::{AlertId, ClinicId};
 
 use super::gate::{self, principal};
+use super::saving::once_written;
 use super::{Service, refused_command};
 use crate::commands::Expect;
 use crate::projections::acknowledgement;
@@ -98,7 +99,8 @@ impl Service {
             Ok(()) | Err(AppError::TakenAlready) => {}
             Err(error) => return Err(error),
         }
-        let taken = self.holder_of(id).await?.ok_or(AppError::Unavailable)?;
+        let taken = self.holder_of(id).await.map_err(once_written)?;
+        let taken = taken.ok_or(AppError::OutcomeUnknown)?;
         self.wait_until_shown(id, |alert| alert.acknowledged.is_some()).await;
         Ok(taken)
     }

@@ -9,7 +9,7 @@ use app::wire::{AuditItem, AuditPage, AuditQuery, NamedPatient};
 use domain::access::Action;
 use domain::field_error::FieldError;
 use domain::ids::{AuditEntryId, ClinicId, PatientId};
-use domain::login::Login;
+use domain::login::SoughtLogin;
 use domain::timestamp::Timestamp;
 use futures::future::try_join_all;
 
@@ -101,7 +101,7 @@ impl Service {
         clinic_id: &ClinicId,
         username: &str,
     ) -> Result<PatientId, AppError> {
-        let user = match Login::parse(username) {
+        let user = match SoughtLogin::parse(username) {
             Ok(login) => self.users.find(&login).await.map_err(AppError::from)?,
             Err(_) => None,
         };

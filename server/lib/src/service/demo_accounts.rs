@@ -39,7 +39,7 @@ async fn ensure_demo_account(
     hash: &mut Option<String>,
 ) -> Result<(), AppError> {
     let login = Login::parse(name)?;
-    if service.users.find(&login).await.map_err(AppError::from)?.is_some() {
+    if service.users.kept_as(login.key()).await.map_err(AppError::from)?.is_some() {
         return Ok(());
     }
     let password_hash = match hash {

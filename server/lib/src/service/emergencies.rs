@@ -7,7 +7,7 @@ use app::wire::EmergencyItem;
 use domain::access::{self, Action, EMERGENCY_ACCESS_MIN, Record};
 use domain::field_error::FieldError;
 use domain::ids::PatientId;
-use domain::login::Login;
+use domain::login::SoughtLogin;
 use domain::timestamp::Timestamp;
 
 use super::Service;
@@ -98,7 +98,7 @@ impl Service {
         if let Ok(patient_id) = text.trim().parse() {
             return Ok(Some(patient_id));
         }
-        let login = Login::parse(text)
+        let login = SoughtLogin::parse(text)
             .map_err(|fault| FieldError { field: "patient".to_owned(), ..fault })?;
         let user = self.users.find(&login).await.map_err(AppError::from)?;
         Ok(user.and_then(|user| user.patient_id))

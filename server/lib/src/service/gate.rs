@@ -6,7 +6,6 @@ use app::error::AppError;
 use app::wire::EmergencyItem;
 use domain::access::{self, Action, Decision};
 use domain::ids::PatientId;
-use domain::login::Login;
 use domain::reason::parse_reason;
 
 use super::Service;
@@ -162,8 +161,8 @@ impl Service {
         principal: &Principal,
         patient_id: PatientId,
     ) -> Result<Option<EmergencyItem>, AppError> {
-        let login = Login::parse(&principal.login).map_err(|_| AppError::Unavailable)?;
-        let last = self.emergencies.last(&login, patient_id).await.map_err(AppError::from)?;
+        let last =
+            self.emergencies.last(&principal.login, patient_id).await.map_err(AppError::from)?;
         let now = self.commands.clock.now();
         Ok(last.filter(|emergency| emergency.until > now))
     }

@@ -5,7 +5,7 @@ use app::error::AppError;
 use domain::alert_limits::AlertPolicy;
 use domain::field_error::FieldError;
 use domain::ids::PatientId;
-use domain::login::{self, Login};
+use domain::login::{self, SoughtLogin};
 use domain::measurement::{Measurement, RawMeasurement};
 use domain::note::{check_note, cut_note};
 use domain::observation::Change;
@@ -179,12 +179,12 @@ fn doubted(doubt: TimeDoubt) -> FieldError {
     FieldError::new("effective_at", "doubtful", message)
 }
 
-pub(super) fn check_credentials(username: &str, password: &str) -> Result<Login, AppError> {
-    let login = Login::parse(username)?;
+pub(super) fn check_credentials(username: &str, password: &str) -> Result<SoughtLogin, AppError> {
+    let login = SoughtLogin::parse(username)?;
     if password.is_empty() {
         return Err(FieldError::new("password", "required", "Enter a password.").into());
     }
-    if password.chars().count() > login::PASSWORD_MAX_CHARS {
+    if login::password_chars(password) > login::PASSWORD_MAX_CHARS {
         return Err(AppError::WrongCredentials);
     }
     Ok(login)

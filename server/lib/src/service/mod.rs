@@ -12,6 +12,7 @@ pub mod input;
 mod observations;
 mod operation;
 mod putting_right;
+mod saving;
 mod staff;
 
 use std::sync::Arc;
@@ -313,9 +314,11 @@ impl Backend for Service {
     }
 }
 
+/// What somebody learns whose session could not be found, begun or kept alive: nothing of what they
+/// asked for was done.
 pub(crate) fn refused_session(error: SessionError) -> AppError {
     match error {
-        SessionError::Store(error) => error.into(),
+        SessionError::Store(error) => error.with_nothing_saved().into(),
         SessionError::Token(reason) => {
             tracing::error!(reason, "a token could not be made");
             AppError::Unavailable

@@ -19,8 +19,9 @@ use domain::observation::{
 use super::alerts::{LOOK_EVERY, LOOKS};
 use super::gate::{Permit, principal};
 use super::input::{self, Around};
+use super::saving::once_written;
 use super::{Service, refused_command};
-use crate::audit::log::{AuditError, Companion};
+use crate::audit::log::Companion;
 use crate::commands::{Append, Expect, Outcome};
 use crate::http::edge::breaker::BreakerPhase;
 use crate::projections::observation_item;
@@ -72,9 +73,7 @@ impl Append for Recording<'_> {
             Ok(true) => Ok(Arc::new(stored)),
             // By itself it is told why.
             Ok(false) => self.events.append_one(envelope).await,
-            Err(AuditError::Full) => Err(StoreError::Throttled.into()),
-            Err(AuditError::Store(error)) => Err(error.into()),
-            Err(error) => Err(StoreError::Failed(error.to_string()).into()),
+            Err(error) => Err(StoreError::from(error).into()),
         }
     }
 }
@@ -167,7 +166,10 @@ impl Service {
             .handle_by::<Observation>(stream, expect, command, causes, &mut append)
             .await;
         if let Some(permit) = append.permit {
-            permit.recorded().await?;
+            // Sent again, the observation has been there since the first time.
+            let is_there = done.is_ok();
+            let recorded = permit.recorded().await;
+            recorded.map_err(|error| if is_there { once_written(error) } else { error })?;
         }
         done.map_err(|error| refused_command(error, refused))
     }

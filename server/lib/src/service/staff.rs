@@ -7,7 +7,7 @@ use app::error::AppError;
 use app::wire::{NewStaff, OneTimePassword, StaffItem};
 use domain::access::{Action, Role};
 use domain::field_error::FieldError;
-use domain::login::Login;
+use domain::login::{Login, SoughtLogin};
 
 use super::Service;
 use super::gate::{principal, what_and_why};
@@ -32,7 +32,7 @@ impl Service {
     ) -> Result<OneTimePassword, AppError> {
         let clinic_id = &principal(caller)?.clinic_id;
         let role = new.role.parse::<Role>().ok().filter(|role| role.is_made_by_administrators());
-        let (login, role) = match (Login::parse(&new.username), role) {
+        let (login, role) = match (Login::parse_of_staff(&new.username), role) {
             (Ok(login), Some(role)) => (login, role),
             (login, role) => {
                 let message = "`role` must be clinician, auditor or service.";
@@ -87,7 +87,7 @@ impl Service {
         reason: Option<&str>,
     ) -> Result<User, AppError> {
         let asking = principal(caller)?;
-        let login = Login::parse(username)?;
+        let login = SoughtLogin::parse(username)?;
         let why = what_and_why(&format!("{what} {}", login.shown()), reason)?;
         let user = self.users.find(&login).await.map_err(AppError::from)?;
         let action = match &user {

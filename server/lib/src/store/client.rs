@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 
+use super::writing::DoubtWatch;
 use crate::config::EndpointConfig;
 use crate::embedded::connector::EmbeddedHttpClient;
 use crate::embedded::engine::Engine;
@@ -42,11 +43,12 @@ pub fn embedded_elsewhere(endpoint_url: &str) -> Client {
 
 /// Settings that need nothing from AWS: the embedded DynamoDB checks no credentials, so there are
 /// none, and nothing is signed.
-fn without_aws() -> aws_sdk_dynamodb::config::Builder {
+pub(super) fn without_aws() -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::Config::builder()
         .behavior_version(behavior_version())
         .region(Region::new("us-east-1"))
         .allow_no_auth()
+        .interceptor(DoubtWatch)
 }
 
 /// The clients of AWS's services.
@@ -68,7 +70,7 @@ pub async fn aws_clients(endpoints: &EndpointConfig) -> AwsClients {
         loader = loader.endpoint_url(url);
     }
     let shared = loader.load().await;
-    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared);
+    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&shared).interceptor(DoubtWatch);
     let mut eventbridge = aws_sdk_eventbridge::config::Builder::from(&shared);
     let mut sqs = aws_sdk_sqs::config::Builder::from(&shared);
     // Set only where given: setting nothing would take away what the line above brought.
@@ -99,10 +101,12 @@ pub enum StoreError {
     /// The store asked to be spared; nothing was written.
     #[error("the store is overloaded")]
     Throttled,
-    /// The store could not be reached or does not work at the moment; it may have written what it
-    /// was asked to.
+    /// The store could not be reached or does not work at the moment; nothing was written.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// The store was asked to write, and whether it did is not known.
+    #[error("it is not known whether the store has written: {0}")]
+    OutcomeUnknown(String),
     /// The store refused, and says so in its own words.
     #[error("the store failed: {0}")]
     Failed(String),
@@ -117,15 +121,19 @@ impl From<StoreError> for AppError {
             StoreError::Throttled => Self::Overloaded { retry_after_s: 2 },
             error => {
                 tracing::error!(%error, "the store did not answer a request");
-                Self::Unavailable
+                match error {
+                    StoreError::OutcomeUnknown(_) => Self::OutcomeUnknown,
+                    _ => Self::Unavailable,
+                }
             }
         }
     }
 }
 
 impl StoreError {
-    /// What the SDK's error means.
-    pub fn from_sdk<E, R>(error: SdkError<E, R>) -> Self
+    /// What the SDK's error about a request that reads means; for those that write there is
+    /// [`super::writing::write`].
+    pub fn of_reading<E, R>(error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata,
     {
@@ -152,7 +160,17 @@ impl StoreError {
     /// Whether the same request may succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Throttled | Self::Unavailable(_))
+        matches!(self, Self::Throttled | Self::Unavailable(_) | Self::OutcomeUnknown(_))
+    }
+
+    /// The same where what may have been written is nothing that anybody asked for, such as the
+    /// record of an access.
+    #[must_use]
+    pub fn with_nothing_saved(self) -> Self {
+        match self {
+            Self::OutcomeUnknown(why) => Self::Unavailable(why),
+            error => error,
+        }
     }
 }
 
@@ -163,22 +181,6 @@ impl StoreError {
 pub fn put_in_transaction(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
     let put = put.build().map_err(|e| StoreError::Failed(e.to_string()))?;
     Ok(TransactWriteItem::builder().put(put).build())
-}
-
-/// What became of a conditional write: whether it was done. A condition that does not hold is no
-/// failure.
-///
-/// # Errors
-/// When the store did not do its part.
-pub fn written<O, E, R>(sent: Result<O, SdkError<E, R>>) -> Result<bool, StoreError>
-where
-    E: ProvideErrorMetadata,
-{
-    match sent {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-        Err(error) => Err(StoreError::from_sdk(error)),
-    }
 }
 
 fn kind_of<E, R>(error: &SdkError<E, R>) -> &'static str {

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::client::{StoreError, written};
+use super::client::StoreError;
 use super::item::{Item, number, text, text_of};
+use super::writing::{write, written};
 use crate::messaging::QueueError;
 use crate::messaging::dead_letters::{DeadLetter, DeadLetters};
 use crate::messaging::embedded::LetterStore;
@@ -35,7 +36,7 @@ impl DynamoDeadLetters {
             .send();
         let mut items = Vec::new();
         while let Some(page) = pages.next().await {
-            items.extend(page.map_err(StoreError::from_sdk)?.items.unwrap_or_default());
+            items.extend(page.map_err(StoreError::of_reading)?.items.unwrap_or_default());
         }
         Ok(items)
     }
@@ -44,7 +45,8 @@ impl DynamoDeadLetters {
 #[async_trait]
 impl LetterStore for DynamoDeadLetters {
     async fn put(&self, queue: &str, letter: &DeadLetter) -> Result<(), StoreError> {
-        self.client
+        let sent = self
+            .client
             .put_item()
             .table_name(&self.table)
             .item("queue", text(queue))
@@ -53,10 +55,8 @@ impl LetterStore for DynamoDeadLetters {
             .item("reason", text(&letter.reason))
             .item("receive_count", number(letter.receive_count.unwrap_or_default().into()))
             .item("buried_at_ms", number(letter.buried_at_ms.unwrap_or_default()))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(StoreError::from_sdk)
+            .send();
+        write(sent).await.map(|_| ()).map_err(StoreError::from)
     }
 
     async fn to_redrive(&self, queue: &str) -> Result<Vec<DeadLetter>, StoreError> {
@@ -67,7 +67,7 @@ impl LetterStore for DynamoDeadLetters {
     async fn remove(&self, queue: &str, id: &str) -> Result<(), StoreError> {
         let deletion = self.client.delete_item().table_name(&self.table);
         let deletion = deletion.key("queue", text(queue)).key("event_id", text(id));
-        deletion.send().await.map(|_| ()).map_err(StoreError::from_sdk)
+        write(deletion.send()).await.map(|_| ()).map_err(StoreError::from)
     }
 }
 
@@ -90,9 +90,8 @@ impl DeadLetters for DynamoDeadLetters {
                 .update_expression("SET redrive = :yes")
                 .condition_expression("attribute_exists(queue)")
                 .expression_attribute_values(":yes", AttributeValue::Bool(true))
-                .send()
-                .await;
-            marked += usize::from(written(sent).map_err(failed)?);
+                .send();
+            marked += usize::from(written(sent).await.map_err(failed)?);
         }
         Ok(marked)
     }

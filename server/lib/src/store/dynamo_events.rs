@@ -24,6 +24,7 @@ use super::event_store::{
 };
 use super::item::{Item, number, text, text_of};
 use super::tables::OUTBOX_INDEX;
+use super::writing::write;
 
 /// The most events in one look into a shard.
 const UNSENT_PAGE_MAX: i32 = 500;
@@ -83,8 +84,8 @@ impl DynamoEventStore {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
         let update = update.update_expression("SET outbox = :shard");
         let shard = outbox_key(&event.stream_id);
-        let sent = update.expression_attribute_values(":shard", text(shard)).send().await;
-        sent.map(|_| ()).map_err(StoreError::from_sdk)
+        let update = update.expression_attribute_values(":shard", text(shard));
+        write(update.send()).await.map(|_| ()).map_err(StoreError::from)
     }
 
     /// How many events there are, as DynamoDB estimates it every few hours.
@@ -93,7 +94,7 @@ impl DynamoEventStore {
     /// When the store fails.
     pub async fn approximate_count(&self) -> Result<u64, StoreError> {
         let described = self.client.describe_table().table_name(&self.table).send().await;
-        let table = described.map_err(StoreError::from_sdk)?.table;
+        let table = described.map_err(StoreError::of_reading)?.table;
         let count = table.and_then(|table| table.item_count).unwrap_or(0);
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -106,9 +107,8 @@ impl DynamoEventStore {
             .set_item(Some(item_of(event)))
             .condition_expression(VERSION_IS_FREE)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let Err(error) = sent else { return Ok(()) };
+            .send();
+        let Err(error) = write(sent).await else { return Ok(()) };
         if let Some(PutItemError::ConditionalCheckFailedException(failed)) =
             error.as_service_error()
         {
@@ -118,7 +118,7 @@ impl DynamoEventStore {
             }
             return Err(AppendError::Conflict(event.stream_id.clone()));
         }
-        Err(StoreError::from_sdk(error).into())
+        Err(StoreError::from(error).into())
     }
 
     async fn transact(
@@ -132,16 +132,16 @@ impl DynamoEventStore {
         // Makes the SDK's own repeats of this request harmless.
         let token = events.first().map(|event| event.event_id.to_string());
         let transaction = self.client.transact_write_items().set_client_request_token(token);
-        match transaction.set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(Written::All),
-            Err(error) => match refused_positions(error.as_service_error()) {
-                Some(refused) => match refused.iter().find(|(_, by_condition)| *by_condition) {
-                    Some((position, _)) => Ok(Written::Refused(*position)),
-                    // Cancelled by contention, not by a condition.
-                    None => Err(StoreError::Throttled),
-                },
-                None => Err(StoreError::from_sdk(error)),
-            },
+        let sent = transaction.set_transact_items(Some(items)).send();
+        let Err(failed) = write(sent).await else { return Ok(Written::All) };
+        let Some(refused) = refused_positions(failed.as_service_error()) else {
+            return Err(failed.into());
+        };
+        match refused.iter().find(|(_, by_condition)| *by_condition) {
+            Some((position, _)) => Ok(Written::Refused(*position)),
+            None if failed.is_in_doubt() => Err(failed.into()),
+            // Cancelled by contention, not by a condition.
+            None => Err(StoreError::Throttled),
         }
     }
 
@@ -156,15 +156,15 @@ impl DynamoEventStore {
             Ok(TransactWriteItem::builder().update(update).build())
         });
         let items = items.collect::<Result<Vec<_>, StoreError>>()?;
-        let sent = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        sent.map(|_| ()).map_err(StoreError::from_sdk)
+        let transaction = self.client.transact_write_items().set_transact_items(Some(items));
+        write(transaction.send()).await.map(|_| ()).map_err(StoreError::from)
     }
 
     async fn settle_one(&self, event: &StoredEvent) -> Result<(), StoreError> {
         let key = key_of(&event.stream_id, event.stream_version);
         let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
-        let sent = update.update_expression("REMOVE outbox").send().await;
-        sent.map(|_| ()).map_err(StoreError::from_sdk)
+        let update = update.update_expression("REMOVE outbox");
+        write(update.send()).await.map(|_| ()).map_err(StoreError::from)
     }
 }
 
@@ -201,7 +201,7 @@ impl EventStore for DynamoEventStore {
             .send();
         let mut events = Vec::new();
         while let Some(page) = pages.next().await {
-            for item in page.map_err(StoreError::from_sdk)?.items() {
+            for item in page.map_err(StoreError::of_reading)?.items() {
                 events.push(event_of(item)?.decode()?);
             }
         }
@@ -225,7 +225,7 @@ impl EventStore for DynamoEventStore {
             .limit(UNSENT_PAGE_MAX)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         page.items().iter().map(event_of).collect()
     }
 
@@ -259,7 +259,7 @@ impl EventStore for DynamoEventStore {
             .consistent_read(true)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         let next = page.last_evaluated_key().map(position_of).transpose()?;
         let events = page.items().iter().map(event_of).collect::<Result<_, _>>()?;
         Ok(LogPage { events, next })

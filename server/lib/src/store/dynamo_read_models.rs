@@ -8,12 +8,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_table::DeleteTableError;
 use aws_sdk_dynamodb::types::Put;
 
-use super::client::{StoreError, put_in_transaction, written};
+use super::client::{StoreError, put_in_transaction};
 use super::event_store::APPEND_MAX_EVENTS;
 use super::generations::ModelState;
 use super::item::{Item, number, number_of, text, text_of};
 use super::read_models::{Identity, ReadModels, RowPage};
 use super::tables;
+use super::writing::{write, written};
 use crate::config::StoreConfig;
 use crate::projections::{Projection, Row};
 
@@ -50,8 +51,8 @@ impl DynamoReadModels {
             put_in_transaction(put)
         });
         let puts = puts.collect::<Result<Vec<_>, StoreError>>()?;
-        let sent = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
-        sent.map(|_| ()).map_err(StoreError::from_sdk)
+        let transaction = self.client.transact_write_items().set_transact_items(Some(puts));
+        write(transaction.send()).await.map(|_| ()).map_err(StoreError::from)
     }
 
     async fn write_one(&self, table: &str, row: &Row) -> Result<bool, StoreError> {
@@ -63,9 +64,8 @@ impl DynamoReadModels {
             .condition_expression(is_newer(row))
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":version", number(row.version))
-            .send()
-            .await;
-        written(sent)
+            .send();
+        written(sent).await
     }
 }
 
@@ -80,7 +80,7 @@ impl ReadModels for DynamoReadModels {
             .consistent_read(true)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         got.item().map_or_else(|| Ok((ModelState::default(), 0)), state_of)
     }
 
@@ -101,9 +101,8 @@ impl ReadModels for DynamoReadModels {
             .item("state", text(json))
             .condition_expression("attribute_not_exists(model) OR revision = :revision")
             .expression_attribute_values(":revision", number(revision))
-            .send()
-            .await;
-        written(sent)
+            .send();
+        written(sent).await
     }
 
     async fn provision(&self, model: &'static Projection, generation: u32) -> Result<(), String> {
@@ -112,13 +111,13 @@ impl ReadModels for DynamoReadModels {
 
     async fn delete(&self, model: &'static Projection, generation: u32) -> Result<(), StoreError> {
         let deletion = self.client.delete_table().table_name(self.table(model, generation));
-        match deletion.send().await {
+        match write(deletion.send()).await {
             Err(error)
                 if !error
                     .as_service_error()
                     .is_some_and(DeleteTableError::is_resource_not_found_exception) =>
             {
-                Err(StoreError::from_sdk(error))
+                Err(error.into())
             }
             _ => Ok(()),
         }
@@ -161,7 +160,7 @@ impl ReadModels for DynamoReadModels {
         };
         let scan = self.client.scan().table_name(self.table(model, generation));
         let scan = scan.set_exclusive_start_key(after.map(key_of)).consistent_read(true);
-        let page = scan.send().await.map_err(StoreError::from_sdk)?;
+        let page = scan.send().await.map_err(StoreError::of_reading)?;
         let rows = page.items().iter().map(|item| (identity_of(item), canonical_text(item)));
         let rows = rows.collect();
         Ok(RowPage { rows, next: page.last_evaluated_key().map(identity_of) })

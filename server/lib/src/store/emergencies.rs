@@ -2,14 +2,14 @@
 
 use aws_sdk_dynamodb::Client;
 use domain::ids::{ClinicId, PatientId};
-use domain::login::Login;
 use domain::timestamp::Timestamp;
 
 use app::wire::EmergencyItem;
 
-use super::client::{StoreError, written};
+use super::client::StoreError;
 use super::item::{Item, number, text, text_of};
 use super::tables::EMERGENCIES_BY_CLINIC_INDEX;
+use super::writing::write;
 
 /// Emergencies in a table of their own.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl DynamoEmergencies {
             .client
             .put_item()
             .table_name(&self.table)
-            .item("opened_by_key", text(opened.opened_by.to_lowercase()))
+            .item("opened_by_key", text(key_of(&opened.opened_by)))
             .item("patient_and_time", text(sort_key(opened.patient_id, opened.opened_at)))
             .item("clinic_id", text(of.to_string()))
             .item("opened_at", text(opened.opened_at.sort_key()))
@@ -45,18 +45,17 @@ impl DynamoEmergencies {
             .item("opened_by", text(&opened.opened_by))
             .item("opened_from", text(opened.opened_from.to_string()))
             .item("reason", text(&opened.reason))
-            .send()
-            .await;
-        written(sent).map(|_| ())
+            .send();
+        write(sent).await.map(|_| ()).map_err(StoreError::from)
     }
 
-    /// The last one in which this account opened this patient's record.
+    /// The last one in which the account of this name, as it is shown, opened this patient's record.
     ///
     /// # Errors
     /// When the store fails or holds something undecodable.
     pub async fn last(
         &self,
-        login: &Login,
+        opened_by: &str,
         patient_id: PatientId,
     ) -> Result<Option<EmergencyItem>, StoreError> {
         let found = self
@@ -64,14 +63,14 @@ impl DynamoEmergencies {
             .query()
             .table_name(&self.table)
             .key_condition_expression("opened_by_key = :who AND begins_with(patient_and_time, :of)")
-            .expression_attribute_values(":who", text(login.key()))
+            .expression_attribute_values(":who", text(key_of(opened_by)))
             .expression_attribute_values(":of", text(patient_id.to_string()))
             .consistent_read(true)
             .scan_index_forward(false)
             .limit(1)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         found.items().first().map(decode).transpose()
     }
 
@@ -95,9 +94,13 @@ impl DynamoEmergencies {
             .limit(limit)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         found.items().iter().map(decode).collect()
     }
+}
+
+fn key_of(opened_by: &str) -> String {
+    opened_by.to_lowercase()
 }
 
 fn sort_key(patient_id: PatientId, at: Timestamp) -> String {

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 
-use super::client::{StoreError, written};
+use super::client::StoreError;
 use super::item::{number, text};
+use super::writing::written;
 use crate::clock::{Clock, SystemClock, millis};
 use crate::relay::{LEASE_TIME, SweepLease};
 
@@ -42,8 +43,7 @@ impl SweepLease for DynamoLease {
             )
             .expression_attribute_values(":own", text(&self.owner))
             .expression_attribute_values(":now", number(now_ms))
-            .send()
-            .await;
-        written(sent)
+            .send();
+        written(sent).await
     }
 }

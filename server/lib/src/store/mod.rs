@@ -15,3 +15,4 @@ pub mod sessions;
 pub mod tables;
 pub mod users;
 pub mod views;
+pub mod writing;

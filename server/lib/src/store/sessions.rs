@@ -5,9 +5,10 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::ids::SessionId;
 use domain::login::Login;
 
-use super::client::{StoreError, written};
+use super::client::StoreError;
 use super::item::{Item, number, number_of, text, text_of};
 use super::tables::SESSIONS_BY_LOGIN_INDEX;
+use super::writing::written;
 
 /// A session as it is kept. Times are in milliseconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +63,8 @@ impl DynamoSessions {
             .table_name(&self.table)
             .set_item(Some(encode(session)))
             .condition_expression("attribute_not_exists(session_id)")
-            .send()
-            .await;
-        written(sent).map(|_| ())
+            .send();
+        written(sent).await.map(|_| ())
     }
 
     /// The session, ended or not.
@@ -80,7 +80,7 @@ impl DynamoSessions {
             .consistent_read(true)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         got.item().map(decode).transpose()
     }
 
@@ -103,7 +103,7 @@ impl DynamoSessions {
             .send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            found.push(decode(&item.map_err(StoreError::from_sdk)?)?);
+            found.push(decode(&item.map_err(StoreError::of_reading)?)?);
         }
         Ok(found)
     }
@@ -132,7 +132,7 @@ impl DynamoSessions {
             .expression_attribute_values(":generation", number(u64::from(session.generation) + 1))
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":idle", number(idle_until_ms));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     /// Notes that a session was used.
@@ -151,7 +151,7 @@ impl DynamoSessions {
             .condition_expression("attribute_exists(session_id) AND attribute_not_exists(ended)")
             .expression_attribute_values(":now", number(now_ms))
             .expression_attribute_values(":idle", number(idle_until_ms));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     /// Ends a session, if it has not ended.
@@ -164,7 +164,7 @@ impl DynamoSessions {
             .update_expression("SET ended = :why")
             .condition_expression("attribute_exists(session_id) AND attribute_not_exists(ended)")
             .expression_attribute_values(":why", text(why));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     fn update(&self, id: SessionId) -> UpdateItemFluentBuilder {
@@ -204,7 +204,7 @@ fn decode(item: &Item) -> Result<SessionRecord, StoreError> {
     let count = |name: &str| number_of(item, name).ok_or_else(|| broken(name));
     Ok(SessionRecord {
         session_id: words("session_id")?.parse().map_err(|_| broken("session_id"))?,
-        login: Login::parse(words("login")?).map_err(|_| broken("login"))?,
+        login: Login::kept(words("login")?, words("login_key")?),
         device: words("device")?.to_owned(),
         created_ms: count("created_ms")?,
         last_used_ms: count("last_used_ms")?,

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::access::Role;
 use domain::ids::{ClinicId, PatientId};
-use domain::login::Login;
+use domain::login::{Login, SoughtLogin};
 
-use super::client::{StoreError, put_in_transaction, written};
+use super::client::{StoreError, put_in_transaction};
 use super::item::{Item, bool_of, number, number_of, text, text_of};
 use super::tables::STAFF_BY_CLINIC_INDEX;
+use super::writing::written;
 
 /// An account as it is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,21 +68,34 @@ impl DynamoUsers {
         Self { client, table: table.into() }
     }
 
-    /// The account with this login.
+    /// The account that is kept under this very key.
     ///
     /// # Errors
     /// When the store fails or holds something undecodable.
-    pub async fn find(&self, login: &Login) -> Result<Option<User>, StoreError> {
+    pub async fn kept_as(&self, key: &str) -> Result<Option<User>, StoreError> {
         let got = self
             .client
             .get_item()
             .table_name(&self.table)
-            .key("login_key", text(login.key()))
+            .key("login_key", text(key))
             .consistent_read(true)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         got.item().map(decode).transpose()
+    }
+
+    /// The account of this name, under whichever of its keys it is kept.
+    ///
+    /// # Errors
+    /// When the store fails or holds something undecodable.
+    pub async fn find(&self, name: &SoughtLogin) -> Result<Option<User>, StoreError> {
+        for key in name.keys() {
+            if let Some(user) = self.kept_as(key).await? {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
     }
 
     /// The accounts of a clinic's staff, by login. On AWS a change of the last second may be
@@ -102,7 +116,7 @@ impl DynamoUsers {
             .send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            found.push(decode(&item.map_err(StoreError::from_sdk)?)?);
+            found.push(decode(&item.map_err(StoreError::of_reading)?)?);
         }
         Ok(found)
     }
@@ -130,9 +144,8 @@ impl DynamoUsers {
             .table_name(&self.table)
             .set_item(Some(encode(user)))
             .condition_expression("attribute_not_exists(login_key)")
-            .send()
-            .await;
-        written(sent)
+            .send();
+        written(sent).await
     }
 
     /// Replaces the password of an account, unless it was replaced since `user` was read. All its
@@ -157,7 +170,7 @@ impl DynamoUsers {
             .expression_attribute_values(":old", text(&user.password_hash))
             .expression_attribute_values(":must", AttributeValue::Bool(must_change_password))
             .expression_attribute_values(":now", number(now_ms));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     /// Keeps the same password under another hash; its sessions go on.
@@ -171,7 +184,7 @@ impl DynamoUsers {
             .condition_expression("password_hash = :old")
             .expression_attribute_values(":new", text(password_hash))
             .expression_attribute_values(":old", text(&user.password_hash));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     /// Ends all sessions of an account begun before `now_ms`.
@@ -184,7 +197,7 @@ impl DynamoUsers {
             .update_expression("SET sessions_since_ms = :now")
             .condition_expression("attribute_exists(login_key)")
             .expression_attribute_values(":now", number(now_ms));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     /// Forbids an account to sign in and ends its sessions, or allows it again.
@@ -203,7 +216,7 @@ impl DynamoUsers {
             .condition_expression("attribute_exists(login_key)")
             .expression_attribute_values(":disabled", AttributeValue::Bool(is_disabled))
             .expression_attribute_values(":now", number(now_ms));
-        written(update.send().await)
+        written(update.send()).await
     }
 
     fn update(&self, login: &Login) -> UpdateItemFluentBuilder {
@@ -242,7 +255,7 @@ fn decode(item: &Item) -> Result<User, StoreError> {
         None => None,
     };
     Ok(User {
-        login: Login::parse(attribute("login")?).map_err(|_| broken("login"))?,
+        login: Login::kept(attribute("login")?, attribute("login_key")?),
         role: attribute("role")?.parse().map_err(|_| broken("role"))?,
         clinic_id: attribute("clinic_id")?.parse().map_err(|_| broken("clinic_id"))?,
         patient_id,

@@ -71,7 +71,7 @@ impl DynamoViews {
             .consistent_read(true)
             .send()
             .await
-            .map_err(StoreError::from_sdk)?;
+            .map_err(StoreError::of_reading)?;
         got.item().map(read).transpose()
     }
 
@@ -146,7 +146,7 @@ impl DynamoViews {
             .send();
         let mut alerts = Vec::new();
         while let Some(page) = pages.next().await {
-            for item in page.map_err(StoreError::from_sdk)?.items() {
+            for item in page.map_err(StoreError::of_reading)?.items() {
                 alerts.push(read(item)?);
             }
         }
@@ -182,7 +182,7 @@ async fn part(
     while found.len() <= wanted
         && let Some(page) = pages.next().await
     {
-        found.extend(page.map_err(StoreError::from_sdk)?.items.unwrap_or_default());
+        found.extend(page.map_err(StoreError::of_reading)?.items.unwrap_or_default());
     }
     Ok(found)
 }

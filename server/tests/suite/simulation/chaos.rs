@@ -125,7 +125,7 @@ impl Chaos {
             tokio::time::sleep(Duration::from_millis(self.below(place, 3_000))).await;
         }
         if self.strikes(place) {
-            return Err(StoreError::Unavailable("simulated: the answer was lost".to_owned()));
+            return Err(StoreError::OutcomeUnknown("simulated: the answer was lost".to_owned()));
         }
         Ok(())
     }

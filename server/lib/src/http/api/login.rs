@@ -27,7 +27,7 @@ pub(super) struct LoggedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     patient_id: Option<PatientId>,
     expires_in_s: u64,
-    /// Absent where the caller has been given the next one a moment ago.
+    /// Absent where an older release gave the caller the next one a moment ago.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     must_change_password: bool,

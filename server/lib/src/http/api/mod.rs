@@ -16,8 +16,8 @@ pub use stream::{ACKNOWLEDGED, ALERT, BEAT, CHANGED, READER};
 use app::backend::{Caller, PageRequest};
 use app::error::AppError;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use domain::field_error::FieldError;
@@ -72,6 +72,12 @@ async fn unknown() -> Problem {
 async fn wrong_method() -> Problem {
     let title = "This path does not take this method: see /api/openapi.json.";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", title)
+}
+
+/// Tells a proxy to hand an answer on as it comes. nginx would by default keep it back until some
+/// kilobytes are there, the head included, and put what is longer into a file of its own.
+fn pass_at_once(headers: &mut HeaderMap) {
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
 }
 
 /// Who asks, as the guard found out.

@@ -14,7 +14,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use app::backend::Backend;
 use app::wire::AlertItem;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::access::{self, Action};
@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::Asking;
+use super::{Asking, pass_at_once};
 use crate::http::AppState;
 use crate::http::guard::TokenEnd;
 use crate::http::problem::Problem;
@@ -106,7 +106,13 @@ pub(super) async fn stream(
     let sse = Sse::new(ReceiverStream::new(events));
     // An event, and no comment: pages hear of comments nothing.
     let beat = Event::default().event(BEAT).data("{}");
-    Ok(sse.keep_alive(KeepAlive::new().interval(HEARTBEAT).event(beat)).into_response())
+    let mut response =
+        sse.keep_alive(KeepAlive::new().interval(HEARTBEAT).event(beat)).into_response();
+    pass_at_once(response.headers_mut());
+    // Nobody keeps it, and nobody between here and the reader packs it, which would hold it up.
+    let fresh = HeaderValue::from_static("no-store, no-transform");
+    response.headers_mut().insert(header::CACHE_CONTROL, fresh);
+    Ok(response)
 }
 
 /// The sort key in `Last-Event-ID`.

@@ -196,6 +196,7 @@ mod tests {
             r#"{"kind":"blood_pressure","systolic":200,"diastolic":130,"unit":"mm[Hg]"}"#;
         for (body, critical) in [
             (r#"{"score":9}"#, true),
+            ("\u{feff}{\"score\":9}", true),
             (r#"{"score":5}"#, false),
             (pressure, true),
             (r#"{"kind":"oxygen_saturation","value":93,"unit":"%"}"#, false),

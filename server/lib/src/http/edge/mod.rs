@@ -2,12 +2,14 @@
 //!
 //! From outside: the connection ([`listener`]), the headers of every answer ([`headers`]), the time
 //! that a request may take ([`time_limit`]), the circuit breaker ([`gate`]), other origins ([`cors`]);
-//! then the guard finds out who asks, and behind it come the quota ([`quota`]), the room ([`caps`]) and
-//! the reserved lane ([`lane`]) for what they refused and cannot wait.
+//! then the guard finds out who asks, and behind it come the coding of the body ([`content_coding`]),
+//! the quota ([`quota`]), the room ([`caps`]) and the reserved lane ([`lane`]) for what they refused and
+//! cannot wait.
 
 pub mod breaker;
 pub mod caps;
 pub mod components;
+pub mod content_coding;
 pub mod cors;
 pub mod counted;
 pub mod gate;

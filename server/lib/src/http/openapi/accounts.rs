@@ -7,7 +7,8 @@ use domain::reason::REASON_MAX_CHARS;
 use serde_json::{Value, json};
 
 use super::{
-    LOGIN_PATTERN, body, id_in_path, nothing_said, object, operation, reference, strict_object,
+    LOGIN_PATTERN, STAFF_NAME_PATTERN, body, id_in_path, nothing_said, object, operation, reference,
+    strict_object,
 };
 
 pub(super) fn paths() -> Value {
@@ -21,8 +22,9 @@ pub(super) fn paths() -> Value {
         ) },
         "/api/token": { "post": operation(
             "refreshToken",
-            "Trade the refresh token for the next pair of tokens. It is good once: used again later, \
-             it ends the session, because then two have it.",
+            "Trade the refresh token for the next pair of tokens. It is good once. Where the answer is \
+             lost, ask again within 30 s: the same refresh token brings the same next one. Used \
+             again later it ends the session, because then two have it.",
             json!({ "requestBody": body("Refresh"), "security": [] }),
             "LoggedIn",
             &[400, 401, 403, 413, 415, 429, 503],
@@ -150,10 +152,18 @@ pub(super) fn schemas() -> Value {
     let flag = json!({ "type": "boolean" });
     let username =
         json!({ "type": "string", "maxLength": LOGIN_MAX_CHARS, "pattern": LOGIN_PATTERN });
+    let staff_name = json!({
+        "type": "string", "maxLength": LOGIN_MAX_CHARS, "pattern": STAFF_NAME_PATTERN,
+    });
     let password = json!({ "type": "string", "maxLength": PASSWORD_MAX_CHARS, "pattern": "\\S" });
     json!({
         "Login": strict_object(&["username", "password", "role"], json!({
-            "username": username, "password": password,
+            "username": {
+                "type": "string", "maxLength": LOGIN_MAX_CHARS, "pattern": LOGIN_PATTERN,
+                "description": "Capitals and the composing of accents make no difference \
+                                (UsernameCaseMapped of RFC 8265). A new name has no invisible \
+                                characters and no signs but those of names.",
+            }, "password": password,
             "role": { "type": "string", "enum": roles },
         })),
         "LoggedIn": object(
@@ -163,7 +173,7 @@ pub(super) fn schemas() -> Value {
                 "new_user": flag, "patient_id": uuid, "expires_in_s": { "type": "integer" },
                 "refresh_token": {
                     "type": "string",
-                    "description": "Absent where the next one was handed out a moment ago.",
+                    "description": "Absent where an older release handed the next one out a moment ago.",
                 },
                 "must_change_password": flag,
             }),
@@ -201,7 +211,7 @@ pub(super) fn schemas() -> Value {
             ),
         } })),
         "NewStaff": strict_object(&["username", "role"], json!({
-            "username": username, "role": { "type": "string", "enum": made },
+            "username": staff_name, "role": { "type": "string", "enum": made },
         })),
         "StaffChange": strict_object(&["username"], json!({
             "username": username, "reason": reason(),

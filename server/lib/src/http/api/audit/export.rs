@@ -13,7 +13,7 @@ use futures::stream::{self, Stream};
 use serde_json::json;
 
 use super::{FILTER, audit_query, sought};
-use crate::http::api::{Asking, parameter, parameters};
+use crate::http::api::{Asking, parameter, parameters, pass_at_once};
 use crate::http::body::{Sent, read_json_or_form};
 use crate::http::edge::refusal;
 use crate::http::problem::Problem;
@@ -50,7 +50,9 @@ pub(in crate::http::api) async fn export(
         (header::CONTENT_TYPE, format.content_type().to_owned()),
         (header::CONTENT_DISPOSITION, file),
     ];
-    Ok((headers, Body::from_stream(parts(export, format))).into_response())
+    let mut response = (headers, Body::from_stream(parts(export, format))).into_response();
+    pass_at_once(response.headers_mut());
+    Ok(response)
 }
 
 /// The file in parts. A fault cuts it off, so that nobody takes a part for the whole.
@@ -186,10 +188,47 @@ fn csv_line(cells: &[String]) -> Vec<u8> {
 
 /// A cell that no spreadsheet takes for a formula: reasons and names are what somebody typed.
 fn harmless(cell: &str) -> String {
-    match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
-        _ => cell.to_owned(),
+    // What is not seen may be dropped when the file is read, and the next letter then is the first.
+    let first = cell.chars().find(|letter| !is_unseen(*letter));
+    let begins_unseen = cell.starts_with(|letter: char| letter.is_control());
+    if begins_unseen || first.is_some_and(begins_a_formula) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
     }
+}
+
+fn is_unseen(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// The four signs, and what spreadsheets of other scripts take for them: in full width, small,
+/// raised and lowered, and the minus of mathematics.
+fn begins_a_formula(letter: char) -> bool {
+    matches!(
+        letter,
+        '=' | '\u{ff1d}'
+            | '\u{fe66}'
+            | '\u{207c}'
+            | '\u{208c}'
+            | '+'
+            | '\u{ff0b}'
+            | '\u{fe62}'
+            | '\u{207a}'
+            | '\u{208a}'
+            | '-'
+            | '\u{ff0d}'
+            | '\u{fe63}'
+            | '\u{207b}'
+            | '\u{208b}'
+            | '\u{2212}'
+            | '@'
+            | '\u{ff20}'
+            | '\u{fe6b}'
+    )
 }
 
 fn json_line(value: &impl serde::Serialize) -> Vec<u8> {
@@ -245,11 +284,16 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for begin in ["=", "+", "-", "@", "\t", "\r"] {
+        let signs = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "⁼", "−"];
+        let unseen =
+            ["\t=", "\r", "\n", "\t", " =", "\u{a0}@", "\u{3000}＝", "\u{feff}=", "\u{200b}+"];
+        for begin in signs.into_iter().chain(unseen) {
             let cell = format!("{begin}cmd()");
-            assert_eq!(harmless(&cell), format!("'{cell}"));
+            assert_eq!(harmless(&cell), format!("'{cell}"), "{begin:?}");
         }
-        assert_eq!(harmless("a=b"), "a=b");
+        for text in ["a=b", "Ａ＝", " anna", "'=1", ""] {
+            assert_eq!(harmless(text), text);
+        }
     }
 
     #[test]
