@@ -147,21 +147,23 @@ pub(crate) fn action_on(action: &str, login: &str) -> String {
 /// What disabling does, and to whom.
 pub(crate) fn disable_words(login: &str) -> String {
     format!(
-        "{login} is signed out everywhere at once, and cannot sign in until you enable the \
-         account again."
+        "{} is signed out everywhere at once, and cannot sign in until you enable the \
+         account again.",
+        isolated(login)
     )
 }
 
 /// What enabling does, and for whom.
 pub(crate) fn enable_words(login: &str) -> String {
-    format!("{login} may sign in again, with the same password as before.")
+    format!("{} may sign in again, with the same password as before.", isolated(login))
 }
 
 /// What resetting access does, and to whom.
 pub(crate) fn reset_words(login: &str) -> String {
     format!(
-        "{login} is signed out everywhere at once, and the present password opens nothing any \
-         more. You get a one-time password to hand over."
+        "{} is signed out everywhere at once, and the present password opens nothing any \
+         more. You get a one-time password to hand over.",
+        isolated(login)
     )
 }
 
@@ -224,7 +226,7 @@ pub(crate) const TAKE_OVER_FAULT: &str = "The alert was not taken over";
 pub(crate) fn alert_in_words(alert: &AlertItem) -> String {
     let (kind, value) = (alert.measurement.kind().label(), &alert.measurement);
     let late = if alert.is_late() { ", measured earlier" } else { "" };
-    format!("{kind} {value}{late}, of {}", alert.patient_login)
+    format!("{kind} {value}{late}, of {}", isolated(&alert.patient_login))
 }
 
 /// Marks an alert that somebody takes care of, before their name.

@@ -44,21 +44,6 @@ pub fn forget_what_was_handed_over() {
     let _ = Reflect::set(&window(), &"__RESOLVED_RESOURCES".into(), &JsValue::NULL);
 }
 
-/// Takes out of the document what the server wrote there for the app to begin with: it holds what
-/// the page showed, and is needed once.
-pub fn forget_what_was_handed_over() {
-    let Ok(scripts) = document().query_selector_all("body script") else { return };
-    for index in 0..scripts.length() {
-        if let Some(script) = scripts.get(index)
-            && let Some(parent) = script.parent_node()
-        {
-            // Already gone is as good.
-            let _ = parent.remove_child(&script);
-        }
-    }
-    let _ = Reflect::set(&window(), &"__RESOLVED_RESOURCES".into(), &JsValue::NULL);
-}
-
 /// Loads the page at `path`, and with it the app.
 pub fn go_to(path: &str) {
     // Where a browser refuses to go, the page that is there still works.

@@ -5,6 +5,7 @@ use domain::observation_time::{TimeDoubt, believed, is_late};
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;
 
+use super::isolated::Isolated;
 use super::local_time::{LocalTime, TimeStyle};
 use super::measured::MeasuredValue;
 use super::texts;
@@ -79,7 +80,7 @@ pub fn Changes(
     by_whom: bool,
 ) -> impl IntoView {
     let who = move |by: &Sender| {
-        by_whom.then(|| view! { " "{texts::BY}" "<bdi>{by.login.clone()}</bdi> })
+        by_whom.then(|| view! { " "{texts::BY}" "<Isolated text=by.login.clone() /> })
     };
     let withdrawal = withdrawn.map(|Withdrawal { at, by, reason }| {
         view! {
@@ -89,7 +90,7 @@ pub fn Changes(
                 <LocalTime at />
                 {who(&by)}
                 ": "
-                <bdi class="change__words">{reason}</bdi>
+                <span class="change__words"><Isolated text=reason /></span>
             </li>
         }
     });
@@ -110,7 +111,7 @@ pub fn Changes(
                 <LocalTime at=earlier.effective_at />
                 {earlier
                     .note
-                    .map(|note| view! { ", "<bdi class="change__words">{note}</bdi> })}
+                    .map(|note| view! { ", "<span class="change__words"><Isolated text=note /></span> })}
             </li>
         }
     });

@@ -72,7 +72,7 @@ pub(crate) fn AlertRow(
             </td>
             <th scope="row" role="rowheader" class="table__who">
                 <a href=format!("/patients/{patient_id}")>
-                    <bdi>{patient_login}</bdi>
+                    <Isolated text=patient_login />
                 </a>
                 {move || fresh.get().then(|| view! { <span class="chip chip--new">{texts::NEW}</span> })}
             </th>
@@ -98,7 +98,7 @@ fn Why(alert: AlertItem) -> impl IntoView {
     let note = alert.note.map(|note| {
         view! {
             <q class="table__words">
-                <bdi>{note}</bdi>
+                <Isolated text=note />
             </q>
         }
     });
@@ -195,7 +195,7 @@ fn Care(latest: Signal<AlertItem>) -> impl IntoView {
             });
             view! {
                 <span class="chip" id=chip_id.clone() tabindex="-1">
-                    {texts::TAKEN_BY}" "<bdi>{by}</bdi>
+                    {texts::TAKEN_BY}" "<Isolated text=by />
                 </span>
                 {give_back}
             }

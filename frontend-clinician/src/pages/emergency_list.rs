@@ -1,9 +1,7 @@
 //! Which records of the clinic's patients were opened in an emergency.
 
 use app::functions::clinician::Emergencies;
-use app::widgets::{
-    EmptyState, Isolated, Loaded, LocalTime, Symbol, TimeStyle, now_as_rendered,
-};
+use app::widgets::{EmptyState, Isolated, Loaded, LocalTime, Symbol, TimeStyle, now_as_rendered};
 use app::wire::EmergencyItem;
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;

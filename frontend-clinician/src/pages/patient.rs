@@ -88,7 +88,7 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
     let sent_by = item.submitted_by.map(|sender| {
         view! {
             <p class="quiet">
-                {texts::SENT_BY}" "<bdi>{sender.login}</bdi>
+                {texts::SENT_BY}" "<Isolated text=sender.login />
             </p>
         }
     });
@@ -108,7 +108,7 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
                 {item.severity.map(|severity| view! { <SeverityChip severity=Some(severity) /> })}
             </td>
             <td role="cell" class="table__why">
-                <bdi>{item.note}</bdi>
+                {item.note.map(|note| view! { <Isolated text=note /> })}
                 {sent_by}
                 <Changes history=item.history withdrawn=item.withdrawn by_whom=true />
             </td>

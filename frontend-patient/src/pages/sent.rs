@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use app::functions::patient::Observation;
 use app::widgets::{
-    Changes, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
-    TimeStyle,
+    Changes, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle,
+    Symbol, TimeStyle,
 };
 use app::wire::{AlertProgress, ObservationReceipt};
 use leptos::prelude::*;

@@ -119,11 +119,6 @@ pub(super) fn form_of(owner: &str, here: Option<String>) -> String {
     )
 }
 
-/// A name in the midst of a sentence: between these marks it turns nothing around it.
-fn isolated(name: &str) -> String {
-    format!("\u{2068}{name}\u{2069}")
-}
-
 /// A role in words.
 #[must_use]
 pub fn role_name(role: Role) -> &'static str {

@@ -111,7 +111,7 @@ fn is_worth_compressing() -> impl Predicate {
     let is_worth_it = |_: StatusCode, _: Version, headers: &HeaderMap, marks: &Extensions| {
         let is_wasm = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == WASM);
         let as_it_is = marks.get::<edge::refusal::SentAsItIs>().is_some();
-        !as_it_is && !(cfg!(debug_assertions) && is_wasm)
+        !(as_it_is || cfg!(debug_assertions) && is_wasm)
     };
     DefaultPredicate::new().and(is_worth_it)
 }

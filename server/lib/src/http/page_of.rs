@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
-use domain::login::Login;
+use domain::login::SoughtLogin;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr, ServerFnUrlError};
 
 use super::AppState;
@@ -92,7 +92,7 @@ impl Sent<'_> {
     /// sealed, in the session of whoever is here; what was typed does not travel at all.
     fn led_to_notice(&self, state: &AppState, here: &Principal, owners: &[String]) -> Response {
         let owner = owners.iter().find(|owner| !is_same_account(owner, &here.login));
-        let owner = owner.filter(|owner| Login::parse(owner).is_ok());
+        let owner = owner.filter(|owner| SoughtLogin::parse(owner).is_ok());
         let named = [(PAGE_OF, owner.cloned()), (RETURN_PATH, self.page())];
         let fields = named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?)));
         let form = TypedForm {
@@ -151,8 +151,7 @@ fn refusal(owners: &[String], here: &Principal) -> Option<AppError> {
 
 /// Whether both logins are of one account.
 fn is_same_account(one: &str, other: &str) -> bool {
-    let key = |login| Login::parse(login).map(|login| login.key());
-    one == other || matches!((key(one), key(other)), (Ok(one), Ok(other)) if one == other)
+    one == other || SoughtLogin::parse(one).is_ok_and(|sought| sought.is(other))
 }
 
 #[cfg(test)]

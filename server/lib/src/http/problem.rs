@@ -24,7 +24,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     /// Who takes care of an alert already.
     #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<Acknowledgement>,
+    holder: Option<Box<Acknowledgement>>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -54,7 +54,7 @@ impl Problem {
     /// The same with who takes care of an alert already.
     #[must_use]
     pub fn with_holder(mut self, holder: Option<Acknowledgement>) -> Self {
-        self.holder = holder;
+        self.holder = holder.map(Box::new);
         self
     }
 

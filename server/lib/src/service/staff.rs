@@ -88,8 +88,9 @@ impl Service {
     ) -> Result<User, AppError> {
         let asking = principal(caller)?;
         let login = SoughtLogin::parse(username)?;
-        let why = what_and_why(&format!("{what} {}", login.shown()), reason)?;
         let user = self.users.find(&login).await.map_err(AppError::from)?;
+        let shown = user.as_ref().map_or(username.trim(), |user| user.login.shown());
+        let why = what_and_why(&format!("{what} {shown}"), reason)?;
         let action = match &user {
             Some(user) => Action::ManageStaff(&user.clinic_id, user.role),
             None => Action::ManageStaff(&asking.clinic_id, Role::Clinician),

@@ -7,8 +7,8 @@ use domain::reason::REASON_MAX_CHARS;
 use serde_json::{Value, json};
 
 use super::{
-    LOGIN_PATTERN, STAFF_NAME_PATTERN, body, id_in_path, nothing_said, object, operation, reference,
-    strict_object,
+    LOGIN_PATTERN, STAFF_NAME_PATTERN, body, id_in_path, nothing_said, object, operation,
+    reference, strict_object,
 };
 
 pub(super) fn paths() -> Value {
