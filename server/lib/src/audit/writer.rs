@@ -195,12 +195,9 @@ impl Writer {
         match self.add_to(end.chain, Some(end), content, rows, beside).await {
             Ok(head) => self.end = Some(head),
             Err(error) => {
-                // Where nothing was written, the chain ends where it did.
-                let nothing = matches!(
-                    error,
-                    AddError::Beside(_)
-                        | AddError::Store(StoreError::Throttled | StoreError::Unavailable(_))
-                );
+                // Then nothing was written, and the chain ends where it did.
+                let nothing =
+                    matches!(error, AddError::Beside(_) | AddError::Store(StoreError::Throttled));
                 self.end = nothing.then_some(end);
                 return Err(error);
             }
