@@ -3,8 +3,10 @@
 
 use leptos::server_fn::ServerFn;
 
-use super::clinician::{AcknowledgeAlert, BreakerHold, BreakerReset, DisableStaff, FindInAudit};
-use super::patient::{CreateAccount, SubmitObservation};
+use super::clinician::{
+    AcknowledgeAlert, BreakerHold, BreakerReset, DisableStaff, FindInAudit, ReleaseAlert,
+};
+use super::patient::{CorrectObservation, CreateAccount, SubmitObservation, WithdrawObservation};
 use super::session::{EndSession, SignIn, SignOut, SignOutEverywhere};
 use crate::error::AppError;
 
@@ -13,10 +15,13 @@ const SAVES_NOTHING: [&str; 2] = [SignIn::PATH, FindInAudit::PATH];
 
 /// The forms that may be sent again: by a key, or by what they say, twice is once. An account made
 /// before is signed in to.
-const COUNTS_ONCE: [&str; 9] = [
+const COUNTS_ONCE: [&str; 12] = [
     SubmitObservation::PATH,
+    CorrectObservation::PATH,
+    WithdrawObservation::PATH,
     CreateAccount::PATH,
     AcknowledgeAlert::PATH,
+    ReleaseAlert::PATH,
     DisableStaff::PATH,
     BreakerHold::PATH,
     BreakerReset::PATH,
