@@ -34,7 +34,9 @@ for (const [words, byMs] of [["behind", -20 * MINUTE_MS], ["ahead", 20 * MINUTE_
       const answer = await route.fetch();
       const list = await answer.json();
       for (const item of list.items) {
-        item.created_at = new Date(Date.parse(item.created_at) - 10 * MINUTE_MS).toISOString();
+        for (const time of ["created_at", "effective_at", "received_at"]) {
+          item[time] = new Date(Date.parse(item[time]) - 10 * MINUTE_MS).toISOString();
+        }
       }
       await route.fulfill({ response: answer, json: list });
     });

@@ -90,7 +90,7 @@ async fn assert_only_the_lane_is_open(app: &TestApp, anna: &SignedIn) {
     assert_eq!(submit(app, Some(anna), 9).await.status(), 200, "a critical observation");
     let with_broken_time = json!({ "score": 9, "effective_at": "yesterday", "note": 7 });
     let request = app.api(Method::POST, "/api/observations", Some(anna)).json(&with_broken_time);
-    assert_ne!(request.send().await.unwrap().status(), 503, "what stands around it is the route's");
+    assert_eq!(request.send().await.unwrap().status(), 200, "whatever stands around it");
     assert_eq!(submit_by_form(app, anna, "10").await, 302, "the same by the form");
     assert_eq!(submit_by_form(app, anna, "4").await, 503);
     let health = app.api(Method::GET, "/health/ready", None).send().await.unwrap();
@@ -134,8 +134,8 @@ async fn a_flood_trips_the_breaker_which_recovers_by_itself_in_steps() {
 
     // Served again, and nothing that was accepted meanwhile is lost.
     assert_eq!(submit(&app, Some(&anna), 5).await.status(), 200);
-    let alerts = app.wait_for_alerts(&clinician, 2).await;
-    assert_eq!(alerts.len(), 2);
+    let alerts = app.wait_for_alerts(&clinician, 3).await;
+    assert_eq!(alerts.len(), 3);
 }
 
 #[tokio::test]

@@ -118,9 +118,11 @@ impl Service {
             decision = access::decide(&subject, &action, emergency.is_some());
             why = emergency.map(|emergency| format!("{EMERGENCY}{}", emergency.reason));
         }
+        let own_clinic = (action == Action::OperateBreaker).then_some(&principal.clinic_id);
         let mut access = Access {
             whose: whose.into_iter().collect(),
-            clinic_id: action.clinic_id().cloned(),
+            // What is nobody's is for the auditor of whoever does it, where it concerns others.
+            clinic_id: action.clinic_id().or(own_clinic).cloned(),
             why,
             ..access_of(caller, action.name())
         };

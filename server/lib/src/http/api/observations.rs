@@ -137,15 +137,20 @@ fn measurement_of(fields: &Fields<'_>) -> Result<RawMeasurement, Vec<FieldError>
     let mut faults = Vec::new();
     let mut text =
         |name: &str| fields.text(name).map_err(|fault| faults.push(fault)).ok().flatten();
-    let raw = RawMeasurement {
+    let raw = raw_of(fields, &mut text);
+    if faults.is_empty() { Ok(raw) } else { Err(faults) }
+}
+
+/// The measurement in `fields`, each text of which `text` gives.
+fn raw_of(fields: &Fields<'_>, mut text: impl FnMut(&str) -> Option<String>) -> RawMeasurement {
+    RawMeasurement {
         kind: text("kind"),
         score: fields.number("score"),
         value: fields.number("value"),
         systolic: fields.number("systolic"),
         diastolic: fields.number("diastolic"),
         unit: text("unit"),
-    };
-    if faults.is_empty() { Ok(raw) } else { Err(faults) }
+    }
 }
 
 fn around_of(
@@ -159,9 +164,8 @@ fn around_of(
 
 /// The measurement in the body `text`, unjudged, if there is one, whatever stands around it.
 pub(in crate::http) fn measurement_in(text: &str) -> Option<RawMeasurement> {
-    let (fields, faults) = Fields::read(text, &FIELDS).ok()?;
-    let (faults, _) = told_apart(faults);
-    measurement_of(&fields).ok().filter(|_| faults.iter().all(|fault| fault.field == "patient_id"))
+    let (fields, _) = Fields::read(text, &FIELDS).ok()?;
+    Some(raw_of(&fields, |name| fields.text(name).ok().flatten()))
 }
 
 fn refuse(error: AppError) -> Problem {
