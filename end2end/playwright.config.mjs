@@ -27,5 +27,7 @@ export default defineConfig({
   projects: [
     { name: "tests", testDir: "tests" },
     { name: "screenshots", testDir: "screenshots" },
+    // How much moves while a page comes alive: many pages at many widths, so measured on demand.
+    { name: "shifts", testDir: "shifts" },
   ],
 });

@@ -53,7 +53,7 @@ test("a patient cannot open another's receipt", async ({ patient, open }) => {
   await signUp(other, newName());
   const answer = await other.goto(patient.page.url());
   expect(answer.status()).toBe(404);
-  await expect(other.getByText("70 kg")).toBeHidden();
+  await expect(other.getByText("70.0 kg")).toBeHidden();
 });
 
 test("signing out ends the session", async ({ patient }) => {

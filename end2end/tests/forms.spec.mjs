@@ -123,7 +123,7 @@ test.describe("without JavaScript", () => {
     expect(second.headers().location).toBe(first.headers().location);
     await expect(async () => {
       await page.goto(`${patientUrl}/history`);
-      await expect(page.getByRole("listitem").filter({ hasText: "70 kg" })).toHaveCount(1, { timeout: 500 });
+      await expect(page.getByRole("listitem").filter({ hasText: "70.0 kg" })).toHaveCount(1, { timeout: 500 });
     }).toPass();
   });
 });
@@ -135,7 +135,7 @@ test("a double tap counts once", async ({ patient }) => {
   await page.getByRole("button", { name: "Send", exact: true }).dblclick();
   await expect(page.getByRole("heading", { name: "Sent", exact: true })).toBeVisible();
   await visit(page, `${patientUrl}/history`);
-  await expect(page.getByRole("listitem").filter({ hasText: "70 kg" })).toHaveCount(1);
+  await expect(page.getByRole("listitem").filter({ hasText: "70.0 kg" })).toHaveCount(1);
 });
 
 test("an unusual value is asked for again, can be changed, and is never refused", async ({ patient }) => {

@@ -20,13 +20,20 @@ pub(crate) fn ObservationList(
 fn ObservationRow(item: ObservationItem) -> impl IntoView {
     let kind = item.measurement.kind();
     let is_withdrawn = item.withdrawn.is_some();
+    // Of two that were sent one after the other, for those who do not see where they stand.
+    let named = format!(
+        "{}: {}, {}",
+        texts::kind_name(kind),
+        item.measurement,
+        item.submitted_at.in_words_utc()
+    );
     view! {
         <li class="row" class:row--withdrawn=is_withdrawn>
             <span class="row__icon">
                 <Icon symbol=Symbol::of_kind(kind) />
             </span>
             <span class="row__what">
-                <a class="row__name" href=format!("/sent/{}", item.observation_id)>
+                <a class="row__name" href=format!("/sent/{}", item.observation_id) aria-label=named>
                     {texts::kind_name(kind)}
                 </a>
                 <span class="row__time">

@@ -57,7 +57,7 @@ fn OwnSession(session: SessionItem, ending: Posting) -> impl IntoView {
                 posting=ending
                 id=format!("end-{session_id}")
                 label=SIGN_OUT
-                named=texts::sign_out_of(&device)
+                named=texts::sign_out_of(&device, created_at, last_used_at)
                 words=texts::end_session_words(&device)
                 confirm=texts::END_SESSION_CONFIRM
                 fields=vec![("session_id", session_id.to_string())]

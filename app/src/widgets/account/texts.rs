@@ -1,6 +1,7 @@
 //! The texts of one's own account.
 
 use domain::access::Role;
+use domain::timestamp::Timestamp;
 
 use super::log_off::TimeUp;
 use crate::widgets::isolated::isolated;
@@ -33,8 +34,14 @@ pub(super) const SIGNED_IN_AT: &str = "Signed in: ";
 pub(super) const LAST_USED_AT: &str = "Last used: ";
 
 /// The name of a button that ends the session on `device`, for those who do not see where it is.
-pub(super) fn sign_out_of(device: &str) -> String {
-    format!("Sign out {}", isolated(device))
+pub(super) fn sign_out_of(
+    device: &str,
+    signed_in_at: Timestamp,
+    last_used_at: Timestamp,
+) -> String {
+    let (signed_in, last_used) = (signed_in_at.in_words_utc(), last_used_at.in_words_utc());
+    let device = isolated(device);
+    format!("Sign out {device}. {SIGNED_IN_AT}{signed_in}. {LAST_USED_AT}{last_used}")
 }
 
 /// What ending the session on `device` does.

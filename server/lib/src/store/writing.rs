@@ -147,7 +147,7 @@ fn never_left(error: &ConnectorError) -> bool {
     false
 }
 
-/// Sees each attempt of a request that [`write`] sends.
+/// Sees each attempt of a request that [`write()`] sends.
 #[derive(Debug)]
 pub struct DoubtWatch;
 

@@ -1,7 +1,7 @@
 //! The lane reserved for critical observations: what gets through under every limit.
 //!
 //! Whatever refuses a request, the circuit breaker, the quota or a full room, hands it to
-//! [`unless_critical`], which sends it on with the refusal that is due. Behind all of them
+//! `unless_critical`, which sends it on with the refusal that is due. Behind all of them
 //! [`last_look`] reads what somebody signed in sends to where observations are taken. If by the
 //! domain's own rule it cannot wait, it passes, otherwise it gets the very refusal that was due. The
 //! lane has bounds of its own, so that a flood cannot hide in it.
