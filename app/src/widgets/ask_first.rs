@@ -66,6 +66,15 @@ pub fn AskFirst(
             }
         }
     };
+    // What was answered is asked no more, though the next question may stand in the same place.
+    let answered = posting.times_answered();
+    Effect::new(move || {
+        if answered.get() > 0
+            && let Some(details) = details.get_untracked()
+        {
+            details.set_open(false);
+        }
+    });
     let hidden = fields.into_iter().map(|(name, value)| {
         view! { <input type="hidden" name=name value=value /> }
     });
