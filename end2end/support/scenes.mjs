@@ -202,7 +202,7 @@ export const scenes = [
       await page.locator("#value").fill("72");
       await click(page, "Send");
       await expect(page).toHaveURL(/\/sent\//);
-      await expect(page.getByText("Your clinic sees it now.")).toBeVisible();
+      await expect(page.getByText("Your clinic has it.")).toBeVisible();
     },
   },
   {
@@ -235,7 +235,7 @@ export const scenes = [
     name: "me-password-refused", app: "patient", who: "newcomer",
     async go(page, { url }) {
       await visit(page, `${url}/me`);
-      await page.locator("summary").click();
+      await page.locator("summary.fold__title").click();
       await page.getByLabel("New password").fill("short");
       await click(page, "Change password");
       await expect(page.getByRole("alert")).toBeVisible();
