@@ -11,6 +11,8 @@ const DASHBOARDS = 6;
 async function openDashboards(open, count = DASHBOARDS) {
   const first = await open();
   await signIn(first, clinicianUrl, CLINICIAN);
+  // Its first stream is of before the counting: a slow machine may open it only now.
+  await expect(live(first)).toBeVisible();
   const pages = [first];
   while (pages.length < count) pages.push(await first.context().newPage());
   const streams = pages.map(() => 0);
