@@ -15,31 +15,19 @@ use crate::test_app::{SignedIn, TestApp, read};
 const SUBMIT: &str = "/fn/patient/submit_observation";
 const PAGE: &str = "/send/heart_rate";
 
-/// One of every role, signed in.
-struct Cast {
-    everybody: Vec<(Role, SignedIn)>,
-}
-
-impl Cast {
-    async fn of(app: &TestApp) -> Self {
-        let everybody = vec![
-            (Role::Patient, app.patient("anna").await),
-            (Role::Clinician, app.clinician().await),
-            (Role::ClinicAdministrator, app.administrator().await),
-            (Role::Auditor, app.auditor().await),
-        ];
-        Self { everybody }
-    }
-
-    /// A call of `endpoint` by somebody who may call it, as a page with JavaScript sends it.
-    fn call(&self, app: &TestApp, endpoint: &Endpoint, form: &[(&str, &str)]) -> RequestBuilder {
-        let role = match endpoint.who {
-            Who::Only(roles) => roles[0],
-            Who::Anyone | Who::SignedIn => Role::Patient,
-        };
-        let who = self.everybody.iter().find(|(own, _)| *own == role).map(|(_, who)| who).unwrap();
-        as_page(app, role, who, endpoint.path).form(form)
-    }
+/// A call of `endpoint` by somebody who may call it, as a page with JavaScript sends it.
+fn call(
+    app: &TestApp,
+    everybody: &[(Role, SignedIn)],
+    endpoint: &Endpoint,
+    form: &[(&str, &str)],
+) -> RequestBuilder {
+    let role = match endpoint.who {
+        Who::Only(roles) => roles[0],
+        Who::Anyone | Who::SignedIn => Role::Patient,
+    };
+    let who = everybody.iter().find(|(own, _)| *own == role).map(|(_, who)| who).unwrap();
+    as_page(app, role, who, endpoint.path).form(form)
 }
 
 /// A request that a page in the session of `who` makes.
@@ -64,18 +52,19 @@ fn another_person() -> Value {
 #[tokio::test]
 async fn no_server_function_does_anything_for_a_page_of_somebody_else() {
     let app = TestApp::start().await;
-    let cast = Cast::of(&app).await;
+    let everybody = app.everybody().await;
     for endpoint in functions().filter(|endpoint| is_for_owner_of_page(endpoint.path)) {
         for owner in ["somebody-else", ""] {
-            let answer = cast.call(&app, endpoint, &[("page_of", owner)]).send().await.unwrap();
+            let answer =
+                call(&app, &everybody, endpoint, &[("page_of", owner)]).send().await.unwrap();
             assert_eq!(read(answer).await, (409, another_person()), "{}", endpoint.path);
         }
-        let answer = cast.call(&app, endpoint, &[("value", "7")]).send().await.unwrap();
+        let answer = call(&app, &everybody, endpoint, &[("value", "7")]).send().await.unwrap();
         let (status, refusal) = read(answer).await;
         assert_eq!(status, 400, "{}: {refusal}", endpoint.path);
         assert!(refusal.to_string().contains("sent incompletely"), "{refusal}");
     }
-    for (role, who) in &cast.everybody {
+    for (role, who) in &everybody {
         assert_eq!(app.get("/api/sessions", who).await.0, 200, "the session of {role} goes on");
     }
 }
@@ -83,13 +72,14 @@ async fn no_server_function_does_anything_for_a_page_of_somebody_else() {
 #[tokio::test]
 async fn every_server_function_answers_the_owner_of_the_page() {
     let app = TestApp::start().await;
-    let cast = Cast::of(&app).await;
+    let everybody = app.everybody().await;
     let names = ["ANNA", "clinician1", "admin1", "auditor1"];
     // What ends the session comes last.
     let (ending, others): (Vec<_>, Vec<_>) =
         functions().partition(|endpoint| endpoint.path.contains("sign_out"));
     for endpoint in others.into_iter().chain(ending) {
-        let answered = names.map(|name| cast.call(&app, endpoint, &[("page_of", name)]).send());
+        let answered =
+            names.map(|name| call(&app, &everybody, endpoint, &[("page_of", name)]).send());
         let answered = futures::future::join_all(answered).await;
         let not_refused = answered.iter().filter(|answer| answer.as_ref().unwrap().status() != 409);
         assert!(not_refused.count() >= 1, "{}", endpoint.path);

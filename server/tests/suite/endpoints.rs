@@ -173,33 +173,15 @@ fn every_listed_path_of_the_api_is_described() {
     assert_eq!(described, listed);
 }
 
-/// One of everybody.
-struct Cast {
-    everybody: Vec<(Role, SignedIn)>,
-}
-
-impl Cast {
-    async fn of(app: &TestApp) -> Self {
-        let everybody = vec![
-            (Role::Patient, app.patient("anna").await),
-            (Role::Clinician, app.clinician().await),
-            (Role::ClinicAdministrator, app.administrator().await),
-            (Role::Auditor, app.auditor().await),
-            (Role::Service, app.somebody("gateway", Role::Service, "demo").await),
-        ];
-        Self { everybody }
-    }
-}
-
 #[tokio::test]
 async fn nobody_and_no_wrong_role_gets_in_anywhere() {
     let app = TestApp::start().await;
-    let cast = Cast::of(&app).await;
+    let everybody = app.everybody().await;
     for (method, path, who, _) in EXPECTED {
         let Some(allowed) = who else { continue };
         let status = call(&app, method, path, None).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path} as nobody");
-        for (role, somebody) in &cast.everybody {
+        for (role, somebody) in &everybody {
             if allowed.contains(role) {
                 continue;
             }

@@ -215,6 +215,17 @@ impl TestApp {
         self.signed_in("auditor1", "demo", Role::Auditor).await
     }
 
+    /// Somebody of every role, signed in.
+    pub(crate) async fn everybody(&self) -> Vec<(Role, SignedIn)> {
+        vec![
+            (Role::Patient, self.patient("anna").await),
+            (Role::Clinician, self.clinician().await),
+            (Role::ClinicAdministrator, self.administrator().await),
+            (Role::Auditor, self.auditor().await),
+            (Role::Service, self.somebody("gateway", Role::Service, "demo").await),
+        ]
+    }
+
     pub(crate) async fn signed_in(&self, username: &str, password: &str, role: Role) -> SignedIn {
         let (status, answer) = self.log_in(username, password, role.wire_name()).await;
         assert_eq!(status, 200, "{answer}");
