@@ -1,5 +1,6 @@
 //! What every page begins with: its title, its heading, and the way past the navigation.
 
+use html_escape::encode_text;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use leptos_meta::Title;
@@ -25,7 +26,13 @@ pub fn PageTitle(
     #[prop(into)]
     text: TextProp,
 ) -> impl IntoView {
-    view! { <Title text=move || format!("{} – {}", text.get(), texts::PRODUCT) /> }
+    let title = move || {
+        let title = format!("{} – {}", text.get(), texts::PRODUCT);
+        // Leptos writes it into the head as it is, where a name could be markup. The browser is
+        // given text, which it takes for text.
+        if cfg!(feature = "ssr") { encode_text(&title).into_owned() } else { title }
+    };
+    view! { <Title text=title /> }
 }
 
 /// The `id` of the heading of every page.

@@ -24,6 +24,7 @@ mod listening;
 mod lists;
 mod localstack;
 mod localstack_outage;
+mod markup;
 mod messaging_contract;
 mod names;
 mod parsers;
