@@ -240,7 +240,9 @@ pub(crate) const LATE: &str = "Measured earlier, received late";
 pub(crate) fn reassessed(reassessed: &Reassessment) -> String {
     let before = &reassessed.before.measurement;
     match (reassessed.cause, reassessed.stands) {
-        (ReassessmentCause::Withdrawn, _) => "It was never true.".to_owned(),
+        (ReassessmentCause::Withdrawn, _) => {
+            "Whoever sent it took it back; why stands in the patient's record.".to_owned()
+        }
         (ReassessmentCause::Corrected, true) => format!("It was sent as {before}."),
         (ReassessmentCause::Corrected, false) => {
             format!("It was sent as {before}; what it says now is not dangerous in this way.")
