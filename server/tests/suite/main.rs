@@ -26,6 +26,7 @@ mod localstack;
 mod localstack_outage;
 mod messaging_contract;
 mod names;
+mod observed;
 mod parsers;
 mod poison;
 mod process;
