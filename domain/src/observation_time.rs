@@ -36,14 +36,15 @@ pub fn doubt(at: Timestamp, now: Timestamp) -> Option<TimeDoubt> {
     }
 }
 
-/// When something counts as measured: as it was said, unless that is doubted.
+/// When something counts as measured: as it was said, unless that is doubted. Nothing is measured
+/// after it has arrived: a clock that is a little ahead is believed up to then.
 #[must_use]
 pub fn believed(
     effective_at: Option<Timestamp>,
     doubt: Option<TimeDoubt>,
     received_at: Timestamp,
 ) -> Timestamp {
-    effective_at.filter(|_| doubt.is_none()).unwrap_or(received_at)
+    effective_at.filter(|_| doubt.is_none()).unwrap_or(received_at).min(received_at)
 }
 
 /// Whether something arrived so long after it was measured that it is news about the past.
@@ -82,6 +83,12 @@ mod tests {
         assert_eq!(believed(Some(said), Some(TimeDoubt::LongAgo), now), now);
         assert_eq!(believed(Some(said), None, now), said);
         assert_eq!(believed(None, None, now), now);
+    }
+
+    #[test]
+    fn nothing_counts_as_measured_after_it_has_arrived() {
+        let (said, now) = (at("2026-11-21T08:09:00Z"), at("2026-11-21T08:00:00Z"));
+        assert_eq!(believed(Some(said), None, now), now);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum FaultLine {
     },
     /// In none of the fields.
     General(String),
+    /// That nobody knows whether it was done all the same.
+    Unknown(String),
     /// The session has ended.
     SignInAgain,
 }
@@ -41,6 +43,9 @@ pub fn fault_lines(
         AppError::SignInRequired => vec![FaultLine::SignInAgain],
         AppError::WrongCredentials => {
             vec![FaultLine::General(texts::WRONG_CREDENTIALS.to_owned())]
+        }
+        AppError::OutcomeUnknown | AppError::NoAnswer { .. } | AppError::TimedOut => {
+            vec![FaultLine::Unknown(error.to_string())]
         }
         other => vec![FaultLine::General(other.to_string())],
     }
@@ -93,7 +98,7 @@ const SUMMARY_ID: &str = "error-summary";
 pub fn ErrorSummary(
     /// What is wrong.
     faults: Faults,
-    /// What that means for the form as a whole.
+    /// What that means for the form as a whole, unless nobody knows that.
     #[prop(default = texts::SUMMARY_TITLE)]
     title: &'static str,
 ) -> impl IntoView {
@@ -104,6 +109,8 @@ pub fn ErrorSummary(
     });
     move || {
         let lines = faults.0.get();
+        let is_unknown = lines.iter().any(|line| matches!(line, FaultLine::Unknown(_)));
+        let title = if is_unknown { texts::UNKNOWN_TITLE } else { title };
         (!lines.is_empty()).then(|| {
             view! {
                 <div class="summary" id=SUMMARY_ID role="alert" tabindex="-1">
@@ -131,7 +138,7 @@ fn line_view(line: FaultLine) -> AnyView {
             };
             view! { <a href=href on:click=to_field>{message}</a> }.into_any()
         }
-        FaultLine::General(message) => message.into_any(),
+        FaultLine::General(message) | FaultLine::Unknown(message) => message.into_any(),
         FaultLine::SignInAgain => view! {
             {texts::SESSION_ENDED_IN_FORM}
             " "
@@ -155,5 +162,14 @@ mod tests {
         let in_field =
             FaultLine::Field { field: "score".to_owned(), message: "Choose a number.".to_owned() };
         assert_eq!(lines, [in_field, FaultLine::General("load the page again".to_owned())]);
+    }
+
+    #[test]
+    fn what_may_have_been_saved_is_told_apart_from_what_was_not() {
+        let unknown = |error| {
+            matches!(fault_lines(&error, &[], |_| String::new())[..], [FaultLine::Unknown(_)])
+        };
+        assert!(unknown(AppError::OutcomeUnknown));
+        assert!(!unknown(AppError::Unavailable));
     }
 }

@@ -24,7 +24,8 @@ pub fn MeasuredAt(
     #[prop(optional)]
     style: TimeStyle,
 ) -> impl IntoView {
-    let late = is_late(believed(Some(effective_at), time_doubt, received_at), received_at);
+    let measured_at = believed(Some(effective_at), time_doubt, received_at);
+    let late = is_late(measured_at, received_at);
     let received = (late || time_doubt.is_some()).then(|| {
         view! {
             <span class="received">
@@ -47,7 +48,7 @@ pub fn MeasuredAt(
         }
         .into_any(),
         None => view! {
-            <LocalTime at=effective_at style />
+            <LocalTime at=measured_at style />
             {received}
         }
         .into_any(),

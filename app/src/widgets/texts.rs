@@ -23,6 +23,8 @@ pub const ERROR_PREFIX: &str = "Error: ";
 pub const LOADING: &str = "Loading…";
 /// Heads the list of what is wrong in a form.
 pub const SUMMARY_TITLE: &str = "Please check this – nothing was sent yet";
+/// Heads what went wrong where the answer was lost on its way.
+pub const UNKNOWN_TITLE: &str = "It is not known whether this was saved";
 /// Leads home.
 pub const TO_START_PAGE: &str = "Go to the start page";
 /// Leads to the sign-in page.
@@ -116,10 +118,9 @@ pub fn problem(error: &AppError) -> ProblemWords {
             "Somebody else is signed in here now",
             "This page was opened by somebody else. Nothing was saved. Load the page again.",
         ),
-        AppError::OutcomeUnknown | AppError::NoAnswer { .. } => (
-            "It is not known whether this was saved",
-            "Look whether it is there before you send it again.",
-        ),
+        AppError::OutcomeUnknown | AppError::NoAnswer { .. } => {
+            (UNKNOWN_TITLE, "Look whether it is there before you send it again.")
+        }
         AppError::TimedOut => (
             "This took too long",
             "What you sent earlier is safe. Whether this was done is not known: look, then try again.",

@@ -12,6 +12,9 @@ pub use page::{SentAsItIs, Way};
 
 use crate::http::problem::Problem;
 
+/// Where somebody is led whose value was saved.
+const RECEIPTS: &str = "/sent/";
+
 /// What is waiting for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asking {
@@ -30,7 +33,9 @@ impl Asking {
         let wants_page = accepts_page(request.headers());
         let path = request.uri().path();
         match (path.starts_with("/api/"), path.starts_with("/fn/")) {
-            (false, _) if wants_page && request.method().is_safe() => Self::Person(Way::Address),
+            (false, _) if wants_page && request.method().is_safe() => {
+                Self::Person(if path.starts_with(RECEIPTS) { Way::Receipt } else { Way::Address })
+            }
             (false, _) if wants_page => Self::Person(Way::Form),
             (false, true) => Self::App,
             _ => Self::Program,
@@ -75,6 +80,7 @@ mod tests {
         const BROWSER: &str = "text/html,application/xhtml+xml";
         const SIGN_IN: &str = "/fn/session/sign_in";
         assert_eq!(asking("GET", "/", BROWSER), Asking::Person(Way::Address));
+        assert_eq!(asking("GET", "/sent/1", BROWSER), Asking::Person(Way::Receipt));
         assert_eq!(asking("POST", SIGN_IN, BROWSER), Asking::Person(Way::Form));
         assert_eq!(asking("POST", SIGN_IN, "application/json"), Asking::App);
         assert_eq!(asking("POST", "/api/observations", BROWSER), Asking::Program);
@@ -83,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_form_carries_status_and_time() {
-        let people = [Way::Address, Way::Form].map(Asking::Person);
+        let people = [Way::Address, Way::Receipt, Way::Form].map(Asking::Person);
         for asking in people.into_iter().chain([Asking::App, Asking::Program]) {
             let busy = asking.refused(AppError::Overloaded { retry_after_s: 3 });
             assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -29,6 +29,8 @@ pub struct SentAsItIs;
 pub enum Way {
     /// By an address: the browser may ask for it again by itself.
     Address,
+    /// By the address of a receipt, where only somebody is led whose value was saved.
+    Receipt,
     /// By a form, which nobody but that person may send again.
     Form,
 }
@@ -44,7 +46,7 @@ pub(super) fn answer(way: Way, error: &AppError, retry_after_s: Option<u32>) -> 
     if let Ok(policy) = HeaderValue::from_str(&policy(count.as_deref())) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    if let (Way::Address, Some(wait_s)) = (way, wait_s) {
+    if let (Way::Address | Way::Receipt, Some(wait_s)) = (way, wait_s) {
         headers.insert(REFRESH, HeaderValue::from(wait_s));
     }
     response
@@ -92,6 +94,12 @@ fn waiting(way: Way, wait_s: u32) -> String {
     let count = format!("<b aria-hidden=\"true\"></b><span class=\"said\">{wait_s}</span> {unit}");
     let safe = texts::EARLIER_IS_SAFE;
     match way {
+        Way::Receipt => format!(
+            "<p><strong>What you sent just now was received, and it is safe.</strong> Only the \
+             page that shows it has to wait. Values that cannot wait reach your clinic even now.</p>\
+             <p class=\"wait\">This page tries again by itself in {count}.</p>\
+             <p><a href=\"\">Try again now</a></p>"
+        ),
         Way::Address => format!(
             "<p class=\"wait\">This page tries again by itself in {count}.</p>\
              <p>You need not do anything. {safe}</p>\
@@ -131,11 +139,14 @@ mod tests {
         let (form, text) = shown(Way::Form, busy(42), Some(42)).await;
         assert!(!form.headers().contains_key(REFRESH));
         assert!(text.contains("Nothing was saved"), "{text}");
+        let (receipt, text) = shown(Way::Receipt, busy(42), Some(42)).await;
+        assert_eq!(receipt.headers()[REFRESH], "42");
+        assert!(text.contains("was received"), "{text}");
     }
 
     #[tokio::test]
     async fn no_number_but_the_one_time_is_said() {
-        for way in [Way::Address, Way::Form] {
+        for way in [Way::Address, Way::Receipt, Way::Form] {
             let (page, text) = shown(way, busy(42), Some(42)).await;
             let body = text.split_once("<main>").expect("a body").1;
             let body = body.split_once("</svg>").expect("a mark").1;
@@ -178,7 +189,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_is_unwell_is_told_whom_to_call_and_it_stays_small() {
-        for way in [Way::Address, Way::Form] {
+        for way in [Way::Address, Way::Receipt, Way::Form] {
             let (_, text) = shown(way, busy(42), Some(42)).await;
             assert!(text.contains("call your emergency number"), "{text}");
             assert!(text.len() < 4_096, "{} bytes", text.len());
