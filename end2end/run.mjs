@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { startServer } from "./support/server.mjs";
+import { runningServer, startServer } from "./support/server.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [set, ...more] = process.argv.slice(2);
@@ -29,7 +29,7 @@ let exitCode = 1;
 let panics = 0;
 let server;
 try {
-  server = await startServer(scratch);
+  server = (await runningServer()) ?? (await startServer(scratch));
   exitCode = await runPlaywright({
     HEALTHFLOW_PATIENT_URL: server.patientUrl,
     HEALTHFLOW_CLINICIAN_URL: server.clinicianUrl,

@@ -1,5 +1,5 @@
 // What keeps a page from being reached by somebody: with large type, by keyboard, with colours of
-// their own, or because it moves while they aim. Each function gives a list of what is wrong.
+// their own. Each function gives a list of what is wrong.
 
 /** Somebody reads with type of so many percent of the usual size. */
 export async function enlarge(page, percent) {
@@ -146,24 +146,4 @@ export async function namesakes(page) {
     named.set(name, (named.get(name) ?? new Set()).add(does));
   }
   return [...named].filter(([, does]) => does.size > 1).map(([name, does]) => `${name}: ${[...does].join(" | ")}`);
-}
-
-/** Counts what moves on `page` from its next load on; call the result for what moved so far, whether
- * somebody did something just before or not. */
-export async function watchShifts(page) {
-  await page.addInitScript(() => {
-    window.healthflowShifts = [];
-    new PerformanceObserver((list) => {
-      for (const { value, sources } of list.getEntries()) {
-        const moved = sources.map(({ node }) => {
-          const element = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-          return element ? `${element.tagName}.${element.className}` : "?";
-        });
-        window.healthflowShifts.push({ value, moved });
-      }
-    }).observe({ type: "layout-shift", buffered: true });
-  });
-  return () => page.evaluate(() => new Promise((done) => {
-    requestAnimationFrame(() => setTimeout(() => done(window.healthflowShifts), 50));
-  }));
 }

@@ -35,13 +35,17 @@ async function waitUntilReady(url, hasEnded) {
 /** The server's program. */
 export const binary = process.env.HEALTHFLOW_BIN ?? join(root, "target", "debug", "healthflow");
 
-/** Starts HealthFlow with its data in `scratch`; `stop` ends it and tells how often it panicked. */
-export async function startServer(scratch) {
+/** The server that HEALTHFLOW_PATIENT_URL and HEALTHFLOW_CLINICIAN_URL name, if they do. */
+export async function runningServer() {
   const { HEALTHFLOW_PATIENT_URL: patientUrl, HEALTHFLOW_CLINICIAN_URL: clinicianUrl } = process.env;
-  if (patientUrl && clinicianUrl) {
-    await waitUntilReady(patientUrl, () => false);
-    return { patientUrl, clinicianUrl, stop: async () => 0 };
-  }
+  if (!patientUrl || !clinicianUrl) return undefined;
+  await waitUntilReady(patientUrl, () => false);
+  return { patientUrl, clinicianUrl, stop: async () => 0 };
+}
+
+/** Starts HealthFlow with its data in `scratch`, as `settings` say; `stop` ends it and tells how often
+ * it panicked. */
+export async function startServer(scratch, settings = {}) {
   const [patient, clinician, dynamodb] = [await freePort(), await freePort(), await freePort()];
   const child = spawn(binary, ["serve"], {
     cwd: root,
@@ -59,6 +63,7 @@ export async function startServer(scratch) {
       HEALTHFLOW_REGISTRATIONS_PER_ADDRESS: "0",
       HEALTHFLOW_QUOTA_PER_MINUTE: "0",
       HEALTHFLOW_LOG: process.env.HEALTHFLOW_LOG ?? "warn",
+      ...settings,
     },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -1,8 +1,11 @@
 // What moves on a page by itself, as the browser measures it.
 
-/** Has every document of `page` count its layout shifts. */
-export async function countShifts(page) {
-  await page.addInitScript(() => {
+export const SHIFT_MAX = 0.01;
+
+/** Has every document of `page` count its layout shifts from its next load on. What somebody has just
+ * asked for by a click may move things; `afterInput` counts that too. */
+export async function countShifts(page, { afterInput = false } = {}) {
+  await page.addInitScript((afterInput) => {
     globalThis.shifts = [];
     const name = ({ node }) => {
       const element = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node;
@@ -10,8 +13,7 @@ export async function countShifts(page) {
     };
     new PerformanceObserver((list) => {
       for (const { value, hadRecentInput, sources } of list.getEntries()) {
-        // What somebody has just asked for by a click may move things.
-        if (hadRecentInput) continue;
+        if (hadRecentInput && !afterInput) continue;
         const what = sources.map((source) => {
           const { previousRect: from, currentRect: to } = source;
           return `${name(source)} ${from.x},${from.y},${from.width}×${from.height} → ${to.x},${to.y},${to.width}×${to.height}`;
@@ -19,12 +21,14 @@ export async function countShifts(page) {
         globalThis.shifts.push({ value, what });
       }
     }).observe({ type: "layout-shift", buffered: true });
-  });
+  }, afterInput);
 }
 
-/** How much of the present document moved, and what. */
-export async function shiftsOf(page) {
-  const shifts = await page.evaluate(() => globalThis.shifts ?? []);
+/** How much of the present document has moved when it has been there for `settledMs` more, and what. */
+export async function shiftsOf(page, settledMs = 50) {
+  const shifts = await page.evaluate((settledMs) => new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(() => done(globalThis.shifts ?? []), settledMs));
+  }), settledMs);
   const sum = shifts.reduce((total, { value }) => total + value, 0);
   const words = shifts.map(({ value, what }) => `${value.toFixed(4)}: ${what.join("; ")}`);
   return { sum, words };

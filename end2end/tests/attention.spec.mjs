@@ -3,7 +3,8 @@
 
 import { startCuttingProxy } from "../support/cutting_proxy.mjs";
 import {
-  apiAs, CLINICIAN, clinicianUrl, expect, newName, patientUrl, rowOf, sendScore, signIn, signUp, test, visit,
+  ADMINISTRATOR, apiAs, AUDITOR, CLINICIAN, clinicianUrl, expect, newName, patientUrl, rowOf, sendScore, signIn, test,
+  visit,
 } from "../support/fixtures.mjs";
 
 const STREAM = "/api/alerts/stream";
@@ -45,8 +46,97 @@ test("the title and the icon count what waits and name the worst", async ({ clin
     return image.naturalWidth;
   });
   expect(drawn).toBeGreaterThan(0);
-  await clinician.getByRole("link", { name: "Account" }).click();
-  await expect(icon(clinician)).toHaveAttribute("href", "/favicon.svg");
+});
+
+/** What is said aloud on `page` from now on: other tests may raise alerts at the same time. */
+async function listen(page) {
+  await page.evaluate(() => {
+    globalThis.said = { assertive: [], polite: [] };
+    for (const region of document.querySelectorAll(".visually-hidden[aria-live]")) {
+      const heard = globalThis.said[region.getAttribute("aria-live")];
+      new MutationObserver(() => heard.push(region.textContent))
+        .observe(region, { childList: true, characterData: true, subtree: true });
+    }
+  });
+  return async (region) => (await page.evaluate(() => globalThis.said))[region].join(" ");
+}
+
+test("whatever part of the dashboard is open, it counts, names the worst and speaks up", async ({
+  open, patient, request,
+}) => {
+  await sendScore(patient.page, 9);
+  const page = await open();
+  await signIn(page, clinicianUrl, CLINICIAN);
+  await rowOf(page, patient.name).getByRole("link").click();
+  await expect(page.getByRole("heading", { name: patient.name })).toBeVisible();
+  const counts = async (title) => {
+    await expect(page).toHaveTitle(title);
+    await expect(icon(page)).toHaveAttribute("href", /^data:image\/svg\+xml,.*%3C\/text%3E/);
+  };
+  const waits = "\\(\\d+\\+?\\) (Critical|High|Watch) – Alerts";
+  await counts(new RegExp(`^${waits} \\| .?${patient.name}.? – HealthFlow$`));
+  for (const [path, name] of [["account", "Account"], ["emergency", "Emergency access"]]) {
+    await visit(page, `${clinicianUrl}/${path}`);
+    await counts(new RegExp(`^${waits} \\| ${name} – HealthFlow$`));
+  }
+  const said = await listen(page);
+  const grave = newName();
+  await sends(request, grave, CRITICAL);
+  await expect.poll(() => said("assertive")).toContain(`Critical: Oxygen saturation 84 %, of ${grave}.`);
+  // The list that is opened then has not missed it.
+  await page.getByRole("link", { name: "Alerts" }).click();
+  await expect(rowOf(page, grave)).toBeVisible();
+  await expect(rowOf(page, grave).getByText("New", { exact: true })).toBeVisible();
+  await counts(new RegExp(`^${waits} – HealthFlow$`));
+});
+
+test("the tabs of a browser share one stream, whatever parts of the dashboard they show", async ({
+  open, request,
+}) => {
+  const first = await open();
+  await signIn(first, clinicianUrl, CLINICIAN);
+  await expect(live(first)).toBeVisible();
+  const second = await first.context().newPage();
+  let streams = 0;
+  second.on("request", (asked) => { streams += asked.url().endsWith(STREAM) ? 1 : 0; });
+  await visit(second, `${clinicianUrl}/account`);
+  const said = await listen(second);
+  const grave = newName();
+  await sends(request, grave, CRITICAL);
+  await expect.poll(() => said("assertive")).toContain(grave);
+  expect(streams).toBe(0);
+});
+
+for (const who of [ADMINISTRATOR, AUDITOR]) {
+  test(`who sees no alerts hears of none: ${who.username}`, async ({ open }) => {
+    const page = await open();
+    const asked = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await signIn(page, clinicianUrl, who);
+    await visit(page, `${clinicianUrl}/account`);
+    await expect(page.getByText("This device")).toBeVisible();
+    await expect(page).toHaveTitle("Account – HealthFlow");
+    await expect(icon(page)).toHaveAttribute("href", "/favicon.svg");
+    await expect(page.locator("[aria-live=assertive]")).toHaveCount(0);
+    expect(asked.filter((path) => path.includes("alerts"))).toEqual([]);
+  });
+}
+
+test("a page of forms is live again when its owner has signed in again", async ({ open }) => {
+  const page = await open();
+  await signIn(page, clinicianUrl, CLINICIAN);
+  await visit(page, `${clinicianUrl}/emergency`);
+  await expect(page).toHaveTitle(/– Alerts \| Emergency access/);
+  const other = await page.context().newPage();
+  await visit(other, `${clinicianUrl}/account`);
+  await other.getByRole("button", { name: "Sign out", exact: true }).first().click();
+  await expect(other).toHaveURL(`${clinicianUrl}/sign-in`);
+  await expect(icon(page)).toHaveAttribute("href", /%234d5f63/);
+  await expect(page).not.toHaveTitle(/Alerts/);
+  await signIn(other, clinicianUrl, CLINICIAN);
+  await page.getByRole("link", { name: "Alerts" }).click();
+  await expect(live(page)).toBeVisible();
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
 });
 
 test("without JavaScript too the title says what waits", async ({ open, request }) => {
@@ -64,30 +154,14 @@ test("a critical alert is said at once, another one politely, both with what and
 }) => {
   await visit(clinician, `${clinicianUrl}/`);
   await expect(live(clinician)).toBeVisible();
-  // Other tests may raise alerts at the same time; what is said is kept.
-  await clinician.evaluate(() => {
-    globalThis.said = { assertive: [], polite: [] };
-    for (const region of document.querySelectorAll(".visually-hidden[aria-live]")) {
-      const heard = globalThis.said[region.getAttribute("aria-live")];
-      new MutationObserver(() => heard.push(region.textContent))
-        .observe(region, { childList: true, characterData: true, subtree: true });
-    }
-  });
-  const said = () => clinician.evaluate(() => globalThis.said);
+  const said = await listen(clinician);
   const [grave, feverish] = [newName(), newName()];
   await sends(request, grave, CRITICAL);
-  await expect(async () => {
-    const words = (await said()).assertive.join(" ");
-    expect(words).toContain(`Critical: Oxygen saturation 84 %, of ${grave}.`);
-  }).toPass();
+  await expect.poll(() => said("assertive")).toContain(`Critical: Oxygen saturation 84 %, of ${grave}.`);
   await sends(request, feverish, HIGH);
-  await expect(async () => {
-    const words = (await said()).polite.join(" ");
-    expect(words).toContain(`High: Temperature 39.4 °C, of ${feverish}.`);
-  }).toPass();
-  const { assertive: urgent, polite: others } = await said();
-  expect(urgent.join(" ")).not.toContain(feverish);
-  expect(others.join(" ")).not.toContain(grave);
+  await expect.poll(() => said("polite")).toContain(`High: Temperature 39.4 °C, of ${feverish}.`);
+  expect(await said("assertive")).not.toContain(feverish);
+  expect(await said("polite")).not.toContain(grave);
   await expect(assertive(clinician)).toHaveCount(1);
   await expect(polite(clinician)).toHaveCount(1);
 });

@@ -2,8 +2,9 @@
 
 import { startCuttingProxy } from "../support/cutting_proxy.mjs";
 import {
-  CLINICIAN, clinicianUrl, expect, patientUrl, rowOf, sendScore, signIn, test, visit,
+  CLINICIAN, clinicianUrl, expect, newName, patientUrl, rowOf, sendScore, signIn, test, visit,
 } from "../support/fixtures.mjs";
+import { streamByHand } from "../support/stream.mjs";
 
 const STREAM = "/api/alerts/stream";
 const live = (page) => page.getByText("Live", { exact: true });
@@ -74,6 +75,56 @@ test("a mouse left on the table does not keep alerts back for ever", async ({ cl
   await expect(rows).toHaveCount(1);
   await clinician.clock.fastForward("00:40");
   await expect(rows).toHaveCount(2);
+});
+
+test("a tap that was on its way when rows moved hits nothing; half a second later it does", async ({
+  open, patient,
+}) => {
+  await sendScore(patient.page, 9);
+  const page = await open({ hasTouch: true });
+  await signIn(page, clinicianUrl, CLINICIAN);
+  const row = rowOf(page, patient.name);
+  await expect(row).toBeVisible();
+  const stream = await streamByHand(page);
+  await page.clock.install();
+  await visit(page, `${clinicianUrl}/`);
+  await expect(live(page)).toBeVisible();
+  await expect.poll(() => stream.example()).toBeDefined();
+  await page.evaluate(() => {
+    globalThis.sent = 0;
+    addEventListener("submit", () => { globalThis.sent += 1; }, true);
+  });
+  const sent = () => page.evaluate(() => globalThis.sent);
+  // From now on time passes as the test says.
+  await page.clock.pauseAt(new Date(Date.now() + 60_000));
+  const rowsMove = async () => {
+    const before = await row.boundingBox();
+    const now = new Date().toISOString();
+    await stream.send({
+      ...stream.example(), alert_id: crypto.randomUUID(), patient_login: newName(),
+      created_at: now, effective_at: now, received_at: now,
+    });
+    await expect.poll(async () => (await row.boundingBox()).y).toBeGreaterThan(before.y);
+  };
+
+  await rowsMove();
+  const takeOver = row.getByRole("button", { name: /^Take over/ });
+  await takeOver.tap();
+  expect(await sent()).toBe(0);
+  await page.clock.fastForward(499);
+  await takeOver.tap();
+  expect(await sent()).toBe(0);
+  await page.clock.fastForward(1);
+  await takeOver.tap();
+  expect(await sent()).toBe(1);
+  await expect(row).toContainText("Taken by clinician1");
+
+  // Whoever works by keyboard has the focus on what they mean.
+  await page.locator("main").evaluate((main) => main.focus());
+  await rowsMove();
+  await row.getByRole("button", { name: /^Give back/ }).press("Enter");
+  expect(await sent()).toBe(2);
+  await expect(takeOver).toBeVisible();
 });
 
 test("an ended session says so and leads to the sign-in page", async ({ clinician }) => {

@@ -4,7 +4,9 @@
 import {
   ADMINISTRATOR, AUDITOR, CLINICIAN, clinicianUrl, expect, rowOf, sendScore, signIn, test, visit,
 } from "../support/fixtures.mjs";
+import { countShifts, SHIFT_MAX, shiftsOf } from "../support/shifts.mjs";
 import { newStaff } from "../support/staff.mjs";
+import { streamByHand } from "../support/stream.mjs";
 import { seedWidePatient } from "../support/wide.mjs";
 
 const PHONE = { width: 360, height: 740 };
@@ -127,6 +129,32 @@ for (const width of [360, 768, 1024, 1440]) {
     }
     await visit(page, `${clinicianUrl}/patients/${alert.patient_id}`);
     expect(await tooWide(page)).toEqual([]);
+  });
+}
+
+// Where most of the dashboard's people are, and where its tables are laid out otherwise. The scenes are
+// measured one by one on demand (`npm run shifts`).
+const SIZES = { 360: PHONE, 768: { width: 768, height: 1024 }, 1440: { width: 1440, height: 900 } };
+
+for (const [who, paths] of places) {
+  test(`nothing moves when a page comes alive: ${who.username}`, async ({ open, request }) => {
+    test.slow();
+    const page = await open();
+    await countShifts(page);
+    await signIn(page, clinicianUrl, who);
+    await streamByHand(page);
+    const all = [...paths];
+    if (who === CLINICIAN) all.push(`/patients/${(await seedWidePatient(request)).alert.patient_id}`);
+    if (who === ADMINISTRATOR) await newStaff();
+    const tables = all.filter((path) => path === "/" || /^\/(patients|staff|audit)/.test(path));
+    for (const [width, seen] of [[768, all], [360, tables], [1440, tables]]) {
+      await page.setViewportSize(SIZES[width]);
+      for (const path of seen) {
+        await visit(page, `${clinicianUrl}${path}`);
+        const { sum, words } = await shiftsOf(page);
+        expect(sum, `${path} at ${width} px: ${words.join("\n")}`).toBeLessThanOrEqual(SHIFT_MAX);
+      }
+    }
   });
 }
 

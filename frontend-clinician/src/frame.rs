@@ -10,7 +10,7 @@ use app::widgets::{
 use app::wire::Role;
 use leptos::prelude::*;
 
-use crate::live::{OwnSession, TabIcon, show_icon};
+use crate::live::{Board, OwnSession, TabIcon, show_icon};
 use crate::texts;
 
 /// The parts of the dashboard.
@@ -32,7 +32,7 @@ pub(crate) enum Part {
 
 impl Part {
     /// The parts that are for people of this role, in the order of the rail.
-    fn of_role(role: Role) -> &'static [Self] {
+    pub(crate) fn of_role(role: Role) -> &'static [Self] {
         match role {
             Role::ClinicAdministrator => &[Self::Staff, Self::Operation, Self::Account],
             Role::Auditor => &[Self::Audit, Self::Account],
@@ -92,6 +92,7 @@ fn Guarded(children: Children) -> impl IntoView {
     }
     let session = OwnSession::here();
     session.watch();
+    Board::here().ends(session);
     let is_over = session.is_over();
     let mut children = Some(children);
     (move || match children.take_if(|_| !is_over.get()) {

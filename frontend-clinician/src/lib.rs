@@ -17,7 +17,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
 use frame::Frame;
-use live::provide_own_session;
+use live::{Attention, provide_board, provide_own_session};
 use pages::{
     AccountPage, AlertsPage, AuditPage, EmergencyPage, OperationPage, PatientPage, SignInPage,
     StaffPage,
@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
     provide_server_time();
     provide_typed_form();
     provide_own_session();
+    provide_board();
     view! {
         <Router>
             <FlatRoutes fallback=|| view! { <Frame><NothingHere /></Frame> }>
@@ -62,6 +63,7 @@ pub fn App() -> impl IntoView {
                 />
             </FlatRoutes>
         </Router>
+        <Attention />
         <AutomaticLogOff />
         <PageCover />
     }

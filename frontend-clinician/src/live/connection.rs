@@ -1,6 +1,7 @@
 //! Keeps the list current: the stream while it is open, asking every few seconds while it is not,
-//! and asking once more whenever it opens, so that nothing is missed. Of the tabs of a browser one
-//! has the stream; the others hear from it, and one of them takes over when it is gone or silent.
+//! and asking once more whenever it opens, so that nothing is missed.
+
+mod among_tabs;
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::event_source::{Signal as StreamSignal, Stream};
-use super::tabs::{Message, TabSignal, Tabs};
-use super::{Board, Feed, LiveState, News};
+use super::tabs::{Message, Tabs};
+use super::{Board, Feed, LiveState, News, OwnSession};
 
 /// How often the list is asked for while the stream is cut.
 const POLL_STEP: Duration = Duration::from_secs(5);
@@ -30,8 +31,6 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The server gives a sign of life every 15 s. A stream silent for so long is dead, though neither
 /// end has heard of it; in milliseconds.
 const SILENCE_MAX_MS: i64 = 40_000;
-/// So many questions the tab with the stream may leave without an answer.
-const UNANSWERED_MAX: u32 = 2;
 
 /// The connection of a [`Board`].
 #[derive(Clone, Copy)]
@@ -50,7 +49,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Lets alerts arrive; the current owner's end closes all that is opened here.
-    pub(super) fn start(board: Board, session: &str) {
+    pub(super) fn start(board: Board, session: OwnSession) {
         let this = Self {
             board,
             tabs: StoredValue::new_local(None),
@@ -62,24 +61,17 @@ impl Connection {
             steps: StoredValue::new(0),
         };
         board.state.set(LiveState::Connecting);
-        match Tabs::join(session, move |signal| this.on_tabs(signal)) {
-            Some(tabs) => {
-                tabs.say(&Message::Hello);
-                this.tabs.set_value(Some(tabs));
-            }
-            None => this.lead(),
-        }
+        this.join(session);
         if let Ok(timer) = set_interval_with_handle(move || this.step(), POLL_STEP) {
             on_cleanup(move || timer.clear());
         }
         let online = window_event_listener(ev::online, move |_| this.step());
         on_cleanup(move || online.remove());
-    }
-
-    fn lead(self) {
-        if self.leads.try_set_value(true).is_none() {
-            self.open();
-        }
+        Effect::new(move || {
+            if session.is_over().get() {
+                this.end();
+            }
+        });
     }
 
     fn open(self) {
@@ -105,41 +97,6 @@ impl Connection {
                 self.on_alert(*alert);
             }
             StreamSignal::Cut => self.on_cut(),
-        }
-    }
-
-    fn on_tabs(self, signal: TabSignal) {
-        match signal {
-            TabSignal::Leads => self.lead(),
-            TabSignal::Follows => {
-                self.leads.try_set_value(false);
-                self.stream.try_set_value(None);
-                self.ask_for_the_stream(false);
-            }
-            TabSignal::Said(Message::Hello) => self.on_hello(),
-            TabSignal::Said(Message::Ended) => self.ask(),
-            TabSignal::Said(_) if self.leads.try_get_value() != Some(false) => {}
-            TabSignal::Said(Message::Alert(alert)) => self.on_alert(*alert),
-            TabSignal::Said(Message::Standing { is_live, heard_at }) => {
-                self.unanswered.set_value(0);
-                if is_live {
-                    self.board.checked_at.try_set(heard_at);
-                    self.on_live();
-                } else {
-                    self.on_cut();
-                }
-            }
-        }
-    }
-
-    /// A browser lets the timers of a tab that nobody looks at run once a minute, but not wait for
-    /// what another tab says.
-    fn on_hello(self) {
-        if self.leads.try_get_value() == Some(true) {
-            self.tell_standing();
-            if now_ms() - self.heard_ms.get_value() >= STEP_MS {
-                self.mind_the_stream();
-            }
         }
     }
 
@@ -180,12 +137,18 @@ impl Connection {
     }
 
     /// The session has ended: nothing of what was shown may stay.
-    fn on_end(self) {
+    fn end(self) {
         self.say(&Message::Ended);
-        self.board.state.try_set(LiveState::SignedOut);
+        self.leave(LiveState::SignedOut);
+        self.board.feed.try_set(Feed::default());
+        self.board.news.try_set(News::default());
+    }
+
+    /// Lets nothing arrive any more.
+    fn leave(self, state: LiveState) {
+        self.board.state.try_set(state);
         self.stream.try_set_value(None);
         self.tabs.try_set_value(None);
-        self.board.feed.try_set(Feed::default());
     }
 
     fn step(self) {
@@ -219,44 +182,6 @@ impl Connection {
         }
     }
 
-    /// Asks the tab with the stream whether it is there. One that is frozen does not answer; then
-    /// this tab takes over.
-    fn mind_the_leader(self) {
-        let unanswered = self.unanswered.get_value();
-        if unanswered < UNANSWERED_MAX {
-            self.unanswered.set_value(unanswered + 1);
-            self.say(&Message::Hello);
-        } else {
-            self.unanswered.set_value(0);
-            self.on_cut();
-            self.ask_for_the_stream(true);
-        }
-    }
-
-    fn ask_for_the_stream(self, takes_away: bool) {
-        self.tabs.try_update_value(|tabs| {
-            if let Some(tabs) = tabs {
-                tabs.ask_again(takes_away);
-            }
-        });
-    }
-
-    fn say(self, message: &Message) {
-        self.tabs.try_with_value(|tabs| {
-            if let Some(tabs) = tabs {
-                tabs.say(message);
-            }
-        });
-    }
-
-    fn tell_standing(self) {
-        if self.leads.try_get_value() == Some(true) {
-            let is_live = self.board.state.get_untracked() == LiveState::Live;
-            let heard_at = self.board.checked_at.get_untracked();
-            self.say(&Message::Standing { is_live, heard_at });
-        }
-    }
-
     fn heard(self) {
         self.heard_ms.try_set_value(now_ms());
         self.board.checked_at.try_set(now());
@@ -285,8 +210,10 @@ impl Connection {
                 self.board.checked_at.try_set(now());
             }
             Err(AppError::SignInRequired | AppError::Forbidden | AppError::AnotherPerson) => {
-                self.on_end();
+                self.end();
             }
+            // The page is loaded anew when that is done.
+            Err(AppError::PasswordChangeRequired) => self.leave(LiveState::Off),
             // The next step asks again.
             Err(_) if state.try_get_untracked() == Some(LiveState::Interrupted) => {
                 state.set(LiveState::Cut);

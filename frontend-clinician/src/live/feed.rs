@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use app::wire::{AlertItem, Page};
-use domain::alert_limits::Severity;
 use domain::ids::AlertId;
 use domain::timestamp::Timestamp;
 
@@ -15,10 +14,12 @@ pub(crate) const ROWS_MAX: usize = 500;
 /// The newest alerts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Feed {
+    /// Whether the list was there once: what comes before it may be old.
+    has_begun: bool,
     /// What is shown, newest first.
-    rows: Vec<AlertItem>,
+    rows: Vec<Row>,
     /// What waits to be shown, newest first.
-    waiting: Vec<AlertItem>,
+    waiting: Vec<Row>,
     /// Where the list goes on below `rows`.
     next_cursor: Option<String>,
     /// What is waiting replaces the rows, because alerts between the two are unknown; then the list
@@ -26,24 +27,52 @@ pub(crate) struct Feed {
     replacement_cursor: Option<String>,
     /// When those arrived that were not there from the beginning.
     arrived_at: HashMap<AlertId, Timestamp>,
-    /// What became of each since, as far as it is known: it can come after the alert itself.
+    /// Each alert with all that became of it, which can come before the alert itself.
     latest: HashMap<AlertId, AlertItem>,
     /// How often something became of one that was known.
     changes: usize,
 }
 
+/// Where an alert stands in the list; the greatest is first. It stays there, whatever becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    created_at: Timestamp,
+    id: AlertId,
+    is_late: bool,
+}
+
+impl Row {
+    fn of(item: &AlertItem) -> Self {
+        Self { created_at: item.created_at, id: item.alert_id, is_late: item.is_late() }
+    }
+}
+
 impl Feed {
-    /// The list as it is when the page is opened.
-    pub(crate) fn new(page: Page<AlertItem>) -> Self {
-        let mut feed = Self { next_cursor: page.next_cursor, ..Self::default() };
-        feed.note(&page.items);
-        feed.rows = page.items;
-        feed
+    /// Takes in the newest page of the list as it was just opened, and shows it. What the stream
+    /// brought before it or meanwhile stays.
+    pub(crate) fn begin(&mut self, page: Page<AlertItem>) {
+        self.note(&page.items);
+        let mut rows = std::mem::take(&mut self.waiting);
+        rows.append(&mut self.rows);
+        self.rows = page.items.iter().map(Row::of).collect();
+        self.next_cursor = page.next_cursor;
+        self.replacement_cursor = None;
+        self.has_begun = true;
+        let shown = self.known();
+        rows.retain(|row| !shown.contains(&row.id) && !self.is_on_an_older_page(*row));
+        self.rows.append(&mut rows);
+        sort_newest_first(&mut self.rows);
+        self.forget_what_is_not_known();
     }
 
-    /// What is shown, newest first.
-    pub(crate) fn rows(&self) -> &[AlertItem] {
-        &self.rows
+    /// The alerts that are shown, newest first: those of values that arrived `late`, or the others.
+    pub(crate) fn shown(&self, late: bool) -> Vec<AlertId> {
+        self.rows.iter().filter(|row| row.is_late == late).map(|row| row.id).collect()
+    }
+
+    /// Whether nothing is shown.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// Where the list goes on below.
@@ -56,7 +85,7 @@ impl Feed {
         self.arrived_at.get(&id).copied()
     }
 
-    /// The alert `id` with all that became of it.
+    /// The alert `id` with all that became of it; `None` for one that is not known.
     pub(crate) fn latest(&self, id: AlertId) -> Option<AlertItem> {
         self.latest.get(&id).cloned()
     }
@@ -73,7 +102,8 @@ impl Feed {
 
     /// How many alerts wait that are not shown yet.
     pub(crate) fn waiting_count(&self) -> usize {
-        self.waiting.iter().filter(|item| !self.is_shown(item.alert_id)).count()
+        let is_shown = |id| self.rows.iter().any(|row| row.id == id);
+        self.waiting.iter().filter(|row| !is_shown(row.id)).count()
     }
 
     /// Whether there is more than a page can show well.
@@ -83,16 +113,15 @@ impl Feed {
 
     /// What nobody takes care of yet, shown or waiting to be shown.
     pub(crate) fn unattended(&self) -> Unattended {
-        let open = self.rows.iter().chain(&self.waiting);
-        let open = open.map(|item| self.latest.get(&item.alert_id).unwrap_or(item));
         // What waits to replace the rows may be among them.
-        let open: HashMap<AlertId, Severity> =
-            open.filter(|item| item.waits()).map(|item| (item.alert_id, item.severity)).collect();
-        Unattended {
-            count: open.len(),
-            worst: open.values().max().copied(),
-            goes_on: self.next_cursor.is_some(),
+        let open = self.known();
+        let open = open.iter().filter_map(|id| self.latest.get(id)).filter(|item| item.waits());
+        let (mut count, mut worst) = (0, None);
+        for item in open {
+            count += 1;
+            worst = worst.max(Some(item.severity));
         }
+        Unattended { count, worst, goes_on: self.next_cursor.is_some() }
     }
 
     /// Takes in alerts that were pushed, and returns those that are new. They wait for
@@ -100,18 +129,25 @@ impl Feed {
     pub(crate) fn arrive(&mut self, items: Vec<AlertItem>, now: Timestamp) -> Vec<AlertItem> {
         self.note(&items);
         let known = self.known();
-        let new: Vec<AlertItem> = items
-            .into_iter()
-            .filter(|item| !known.contains(&item.alert_id) && !self.is_on_an_older_page(item))
-            .collect();
-        self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
-        self.waiting.extend(new.iter().cloned());
+        let is_new = |item: &AlertItem| {
+            !known.contains(&item.alert_id) && !self.is_on_an_older_page(Row::of(item))
+        };
+        let new: Vec<AlertItem> = items.into_iter().filter(is_new).collect();
+        self.waiting.extend(new.iter().map(Row::of));
         sort_newest_first(&mut self.waiting);
+        if !self.has_begun {
+            return Vec::new();
+        }
+        self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
         new
     }
 
     /// Takes in the newest page of the list, and returns what is new in it.
     pub(crate) fn catch_up(&mut self, page: Page<AlertItem>, now: Timestamp) -> Vec<AlertItem> {
+        if !self.has_begun {
+            self.begin(page);
+            return Vec::new();
+        }
         let known = self.known();
         let joins = page.next_cursor.is_none()
             || page.items.iter().any(|item| known.contains(&item.alert_id));
@@ -120,34 +156,32 @@ impl Feed {
         }
         // More was missed than a page holds, so what lies between is unknown: begin anew.
         self.note(&page.items);
-        let new: Vec<AlertItem> =
-            page.items.iter().filter(|item| !known.contains(&item.alert_id)).cloned().collect();
-        self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
-        self.waiting = page.items;
+        self.waiting = page.items.iter().map(Row::of).collect();
         self.replacement_cursor = page.next_cursor;
+        let mut new = page.items;
+        new.retain(|item| !known.contains(&item.alert_id));
+        self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
         new
     }
 
     /// Shows what waits.
     pub(crate) fn release(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
+        let mut waiting = std::mem::take(&mut self.waiting);
         if let Some(cursor) = self.replacement_cursor.take() {
             self.rows = waiting;
             self.next_cursor = Some(cursor);
-            let shown: HashSet<AlertId> = self.known();
-            self.arrived_at.retain(|id, _| shown.contains(id));
-            self.latest.retain(|id, _| shown.contains(id));
+            self.forget_what_is_not_known();
         } else {
-            self.rows.extend(waiting);
+            self.rows.append(&mut waiting);
             sort_newest_first(&mut self.rows);
         }
     }
 
-    /// Whether `item` lies below the last row, where the list goes on at its cursor: the stream
+    /// Whether `row` lies below the last one, where the list goes on at its cursor: the stream
     /// may begin with alerts from before the page was opened.
-    fn is_on_an_older_page(&self, item: &AlertItem) -> bool {
+    fn is_on_an_older_page(&self, row: Row) -> bool {
         let last = self.rows.last().filter(|_| self.next_cursor.is_some());
-        last.is_some_and(|last| place(item) < place(last))
+        last.is_some_and(|last| row < *last)
     }
 
     /// Of what the stream brings and what the list says, whichever comes first, the later one counts.
@@ -162,175 +196,20 @@ impl Feed {
         }
     }
 
-    fn is_shown(&self, id: AlertId) -> bool {
-        self.rows.iter().any(|item| item.alert_id == id)
+    fn forget_what_is_not_known(&mut self) {
+        let known = self.known();
+        self.arrived_at.retain(|id, _| known.contains(id));
+        self.latest.retain(|id, _| known.contains(id));
     }
 
     fn known(&self) -> HashSet<AlertId> {
-        self.rows.iter().chain(&self.waiting).map(|item| item.alert_id).collect()
+        self.rows.iter().chain(&self.waiting).map(|row| row.id).collect()
     }
 }
 
-/// Where an alert stands in the list; the greatest is first.
-fn place(item: &AlertItem) -> (Timestamp, AlertId) {
-    (item.created_at, item.alert_id)
-}
-
-fn sort_newest_first(items: &mut [AlertItem]) {
-    items.sort_by_key(|item| std::cmp::Reverse(place(item)));
+fn sort_newest_first(rows: &mut [Row]) {
+    rows.sort_by_key(|row| std::cmp::Reverse(*row));
 }
 
 #[cfg(test)]
-mod tests {
-    use app::wire::Acknowledgement;
-    use domain::ids::{ObservationId, PatientId};
-    use domain::measurement::Measurement;
-
-    use super::*;
-
-    fn id<T: std::str::FromStr>(number: u8) -> T
-    where
-        T::Err: std::fmt::Debug,
-    {
-        format!("0198c1a0-0000-7000-8000-0000000000{number:02x}").parse().expect("an id")
-    }
-
-    fn at(second: u8) -> Timestamp {
-        Timestamp::from_unix_ms(1_700_000_000_000 + i64::from(second) * 1000).expect("a time")
-    }
-
-    fn alert(number: u8) -> AlertItem {
-        AlertItem {
-            alert_id: id::<AlertId>(number),
-            patient_id: id::<PatientId>(0),
-            patient_login: "ann".to_owned(),
-            observation_id: id::<ObservationId>(number),
-            measurement: Measurement::SymptomScore(9),
-            severity: Severity::High,
-            rule: "symptom-score-high".to_owned(),
-            message: "Score above threshold (7)".to_owned(),
-            note: None,
-            created_at: at(number),
-            effective_at: at(number),
-            time_doubt: None,
-            received_at: None,
-            acknowledged: None,
-            released_at: None,
-            reassessed: None,
-        }
-    }
-
-    fn page(numbers: &[u8], next_cursor: Option<&str>) -> Page<AlertItem> {
-        let items = numbers.iter().map(|number| alert(*number)).collect();
-        Page { items, next_cursor: next_cursor.map(str::to_owned) }
-    }
-
-    fn shown(feed: &Feed) -> Vec<AlertItem> {
-        feed.rows().to_vec()
-    }
-
-    #[test]
-    fn shows_a_new_alert_first_once_released() {
-        let mut feed = Feed::new(page(&[2, 1], Some("older")));
-        assert_eq!(feed.arrive(vec![alert(3)], at(9)), [alert(3)]);
-        assert_eq!((shown(&feed).len(), feed.waiting_count()), (2, 1));
-        feed.release();
-        assert_eq!(shown(&feed), [alert(3), alert(2), alert(1)]);
-        assert_eq!(feed.arrived_at(alert(3).alert_id), Some(at(9)));
-        assert_eq!(feed.arrived_at(alert(2).alert_id), None);
-        assert_eq!(feed.next_cursor(), Some("older"));
-    }
-
-    #[test]
-    fn takes_the_same_alert_once() {
-        let mut feed = Feed::new(page(&[1], None));
-        feed.arrive(vec![alert(2)], at(9));
-        assert_eq!(feed.arrive(vec![alert(2), alert(1)], at(9)), []);
-        feed.release();
-        assert_eq!(feed.catch_up(page(&[2, 1], None), at(9)), []);
-        feed.release();
-        assert_eq!(shown(&feed), [alert(2), alert(1)]);
-    }
-
-    #[test]
-    fn puts_a_late_alert_into_its_place() {
-        let mut feed = Feed::new(page(&[5, 1], None));
-        feed.arrive(vec![alert(3)], at(9));
-        feed.release();
-        assert_eq!(shown(&feed), [alert(5), alert(3), alert(1)]);
-    }
-
-    #[test]
-    fn leaves_to_the_older_pages_what_is_on_them() {
-        let mut feed = Feed::new(page(&[5, 4], Some("before 4")));
-        assert_eq!(feed.arrive(vec![alert(3), alert(6)], at(9)), [alert(6)]);
-    }
-
-    #[test]
-    fn catches_up_with_what_was_missed() {
-        let mut feed = Feed::new(page(&[2, 1], Some("older")));
-        let new = feed.catch_up(page(&[4, 3, 2], Some("another")), at(9));
-        feed.release();
-        assert_eq!(new, [alert(4), alert(3)]);
-        assert_eq!(shown(&feed), [alert(4), alert(3), alert(2), alert(1)]);
-        assert_eq!(feed.next_cursor(), Some("older"));
-    }
-
-    #[test]
-    fn begins_anew_where_more_was_missed_than_a_page_holds() {
-        let mut feed = Feed::new(page(&[2, 1], Some("older")));
-        feed.arrive(vec![alert(3)], at(9));
-        feed.catch_up(page(&[9, 8, 7], Some("before 7")), at(9));
-        assert_eq!((shown(&feed).len(), feed.waiting_count()), (2, 3));
-        feed.release();
-        assert_eq!(shown(&feed), [alert(9), alert(8), alert(7)]);
-        assert_eq!(feed.next_cursor(), Some("before 7"));
-    }
-
-    #[test]
-    fn an_alert_that_comes_again_tells_who_takes_care_of_it_and_is_not_new() {
-        let mut feed = Feed::new(page(&[1], None));
-        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(2) };
-        let again = AlertItem { acknowledged: Some(taken.clone()), ..alert(1) };
-        assert_eq!(feed.arrive(vec![again], at(9)), []);
-        assert_eq!(feed.latest(alert(1).alert_id).and_then(|a| a.acknowledged), Some(taken));
-        assert_eq!((shown(&feed).len(), feed.has_waiting()), (1, false));
-    }
-
-    #[test]
-    fn counts_what_nobody_takes_care_of_and_names_the_worst() {
-        let mut feed = Feed::new(page(&[2, 1], None));
-        feed.arrive(vec![AlertItem { severity: Severity::Critical, ..alert(3) }], at(9));
-        let unattended = |count, worst| Unattended { count, worst, goes_on: false };
-        assert_eq!(feed.unattended(), unattended(3, Some(Severity::Critical)));
-        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(4) };
-        feed.arrive(vec![AlertItem { acknowledged: Some(taken), ..alert(3) }], at(9));
-        assert_eq!(feed.unattended(), unattended(2, Some(Severity::High)));
-        assert_eq!(Feed::new(page(&[], None)).unattended(), unattended(0, None));
-    }
-
-    #[test]
-    fn what_was_given_back_or_corrected_counts_and_what_comes_late_does_not() {
-        let mut feed = Feed::new(page(&[1], None));
-        let taken = Acknowledgement { by: "nurse".to_owned(), at: at(2) };
-        let taken = AlertItem { acknowledged: Some(taken), ..alert(1) };
-        let released = AlertItem { released_at: Some(at(3)), ..alert(1) };
-        feed.arrive(vec![released.clone()], at(9));
-        feed.arrive(vec![taken], at(9));
-        assert_eq!(feed.latest(alert(1).alert_id), Some(released));
-        assert_eq!(feed.unattended().count, 1);
-        let before = app::wire::PastValue { measurement: Measurement::SymptomScore(9) };
-        let cause = app::wire::ReassessmentCause::Withdrawn;
-        let reassessed = app::wire::Reassessment { at: at(4), cause, stands: false, before };
-        feed.arrive(vec![AlertItem { reassessed: Some(reassessed), ..alert(1) }], at(9));
-        assert_eq!((feed.unattended().count, feed.changes()), (0, 2));
-    }
-
-    #[test]
-    fn fills_an_empty_list() {
-        let mut feed = Feed::new(page(&[], None));
-        feed.catch_up(page(&[1], None), at(9));
-        feed.release();
-        assert_eq!(shown(&feed), [alert(1)]);
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! The list of alerts as it grows: pushed over a stream, asked for while the stream is cut.
 
+mod attention;
+mod board;
 mod connection;
 mod event_source;
 mod feed;
@@ -11,9 +13,8 @@ mod tab_icon;
 mod tabs;
 mod unattended;
 
-use domain::timestamp::Timestamp;
-use leptos::prelude::*;
-
+pub(crate) use attention::Attention;
+pub(crate) use board::{Board, provide_board};
 pub(crate) use feed::Feed;
 pub(crate) use hand::Hand;
 pub(crate) use news::News;
@@ -36,49 +37,4 @@ pub(crate) enum LiveState {
     Cut,
     /// Not at all: the session has ended.
     SignedOut,
-}
-
-/// What the stream and the page share.
-#[derive(Clone, Copy)]
-pub(crate) struct Board {
-    /// The alerts.
-    pub(crate) feed: RwSignal<Feed>,
-    /// Whether somebody works in the table, so that nothing in it may move.
-    pub(crate) held: Signal<bool>,
-    /// How alerts arrive at the moment.
-    pub(crate) state: RwSignal<LiveState>,
-    /// When it was last certain that nothing is missing.
-    pub(crate) checked_at: RwSignal<Option<Timestamp>>,
-    /// What is said aloud.
-    pub(crate) news: RwSignal<News>,
-}
-
-impl Board {
-    /// A board that begins with `feed`.
-    pub(crate) fn new(feed: Feed, held: Signal<bool>) -> Self {
-        Self {
-            feed: RwSignal::new(feed),
-            held,
-            state: RwSignal::new(LiveState::Off),
-            checked_at: RwSignal::new(None),
-            news: RwSignal::new(News::default()),
-        }
-    }
-
-    /// Lets alerts arrive for as long as the current owner lives.
-    pub(crate) fn follow(self, session: OwnSession) {
-        // Effects do not run on the server.
-        Effect::new(move || session.with_name(|name| connection::Connection::start(self, name)));
-        // What waited comes in as soon as nobody works in the table.
-        Effect::new(move || {
-            if !self.held.get() && self.feed.with_untracked(Feed::has_waiting) {
-                self.feed.update(Feed::release);
-            }
-        });
-        Effect::new(move || {
-            if self.state.get() == LiveState::SignedOut {
-                session.end();
-            }
-        });
-    }
 }

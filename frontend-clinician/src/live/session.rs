@@ -43,8 +43,8 @@ impl OwnSession {
     }
 
     /// Hands its name to `then`.
-    pub(crate) fn with_name(self, then: impl FnOnce(&str)) {
-        self.name.with_value(|name| then(name));
+    pub(crate) fn with_name<T>(self, then: impl FnOnce(&str) -> T) -> T {
+        self.name.with_value(|name| then(name))
     }
 
     /// Whether it has ended, though the page is still open.

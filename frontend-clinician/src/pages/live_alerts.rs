@@ -1,13 +1,12 @@
 //! The newest alerts, as they arrive.
 
-use std::time::Duration;
-
-use app::widgets::browser::{focus_soon, now_ms, wall_clock};
+use app::widgets::browser::{focus_soon, since_page_began_ms, wall_clock};
 use app::widgets::texts::time_of_day;
 use app::widgets::{
-    EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Paging, Symbol, provide_now, ticking_now,
+    EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Paging, Symbol, provide_now,
 };
 use app::wire::{AlertItem, Page};
+use domain::ids::AlertId;
 use domain::timestamp::Timestamp;
 use leptos::ev::{FocusEvent, MouseEvent, PointerEvent};
 use leptos::html;
@@ -16,15 +15,13 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Node;
 
 use super::alert_table::{AlertColumns, AlertRow, LateHead};
-use crate::live::{Board, Feed, Hand, LiveState, OwnSession, TabIcon, show_icon};
+use crate::live::{Board, Feed, Hand, LiveState};
 use crate::texts;
 
 /// How long a row that arrived is marked as new, in milliseconds.
 const FRESH_FOR_MS: i64 = 30_000;
 /// So long after rows have moved nothing in them can be tapped, in milliseconds.
 const SETTLE_MS: i64 = 500;
-/// How often ages and marks are brought up to date.
-const CLOCK_STEP: Duration = Duration::from_secs(5);
 
 /// The newest alerts. While somebody works in the table, what arrives waits behind a bar.
 #[component]
@@ -32,38 +29,20 @@ pub(crate) fn LiveAlerts(
     /// The newest part of the list.
     page: Page<AlertItem>,
 ) -> impl IntoView {
-    let clock = ticking_now(CLOCK_STEP);
-    let hand = RwSignal::new(Hand::default());
-    let held = Memo::new(move |_| hand.get().holds(clock.get()));
-    let board = Board::new(Feed::new(page), held.into());
-    board.follow(OwnSession::here());
-    let (feed, state, news) = (board.feed, board.state, board.news);
-    let is_empty = Memo::new(move |_| feed.with(|feed| feed.rows().is_empty()));
+    let board = Board::here();
+    board.open(page);
+    let Board { feed, state, checked_at, clock, .. } = board;
+    let is_empty = Memo::new(move |_| feed.with(Feed::is_empty));
     let waiting = Memo::new(move |_| feed.with(Feed::waiting_count));
-    let unattended = Memo::new(move |_| feed.with(Feed::unattended));
-    // The title is read once more when the page and its signals are gone.
-    let title = move || {
-        let unattended = unattended.try_get().unwrap_or_default();
-        texts::alerts_title(unattended, state.try_get().unwrap_or(LiveState::Off))
-    };
-    Effect::new(move || show_icon(TabIcon::of(unattended.get(), state.get())));
-    // In an effect, because the server has no icon to show.
-    Effect::new(|| on_cleanup(|| show_icon(TabIcon::Plain)));
     let is_cut = Memo::new(move |_| state.get() == LiveState::Cut);
     view! {
-        <PageTitle text=title />
+        <PageTitle text=texts::ALERTS />
         <div class="board__bar">
             <PageHeading>{texts::ALERTS}</PageHeading>
             <WaitingBar feed waiting />
-            <LiveBadge state checked_at=board.checked_at clock />
+            <LiveBadge state checked_at clock />
         </div>
-        <p class="visually-hidden" aria-live="assertive">
-            {move || news.with(|news| news.at_once.clone())}
-        </p>
-        <p class="visually-hidden" aria-live="polite">
-            {move || news.with(|news| news.politely.clone())}
-        </p>
-        {move || is_cut.get().then(|| view! { <CutBar checked_at=board.checked_at /> })}
+        {move || is_cut.get().then(|| view! { <CutBar checked_at /> })}
         {move || {
             if is_empty.get() {
                 view! {
@@ -75,7 +54,7 @@ pub(crate) fn LiveAlerts(
                 }
                     .into_any()
             } else {
-                view! { <LiveTable feed hand clock is_stale=is_cut /> }.into_any()
+                view! { <LiveTable board is_stale=is_cut /> }.into_any()
             }
         }}
         <Paging
@@ -87,12 +66,8 @@ pub(crate) fn LiveAlerts(
 }
 
 #[component]
-fn LiveTable(
-    feed: RwSignal<Feed>,
-    hand: RwSignal<Hand>,
-    clock: Signal<Option<Timestamp>>,
-    is_stale: Memo<bool>,
-) -> impl IntoView {
+fn LiveTable(board: Board, is_stale: Memo<bool>) -> impl IntoView {
+    let Board { feed, hand, clock, .. } = board;
     // Here, and not above: what is provided there is still found by the page that comes after.
     provide_now(clock);
     let table = NodeRef::<html::Table>::new();
@@ -105,29 +80,29 @@ fn LiveTable(
         let stays = table.get_untracked().is_some_and(|table| table.contains(next.as_ref()));
         hand.update(|hand| hand.focus(next.is_some() && stays));
     };
-    let rows = move |late: bool| {
-        feed.with(|feed| {
-            let rows = feed.rows().iter().filter(|row| row.is_late() == late);
-            rows.cloned().collect::<Vec<_>>()
-        })
-    };
-    let has_late = Memo::new(move |_| feed.with(|feed| feed.rows().iter().any(AlertItem::is_late)));
+    // Without the table there is nothing to hold.
+    on_cleanup(move || {
+        hand.try_set(Hand::default());
+    });
+    let rows = Memo::new(move |_| feed.with(|feed| feed.shown(false)));
+    let late_rows = Memo::new(move |_| feed.with(|feed| feed.shown(true)));
     let moved_ms = StoredValue::new(0);
-    let top = Memo::new(move |_| feed.with(|feed| feed.rows().first().map(|row| row.alert_id)));
     Effect::new(move |before: Option<()>| {
-        top.track();
+        rows.track();
+        late_rows.track();
         if before.is_some() {
-            moved_ms.set_value(now_ms());
+            moved_ms.set_value(since_page_began_ms());
         }
     });
     // A finger that was on its way when rows moved would hit another one than it meant.
     let on_click = move |event: MouseEvent| {
         let by_hand = event.detail() > 0;
-        if by_hand && now_ms() - moved_ms.get_value() < SETTLE_MS {
+        if by_hand && since_page_began_ms() - moved_ms.get_value() < SETTLE_MS {
             event.prevent_default();
             event.stop_propagation();
         }
     };
+    let has_late = Memo::new(move |_| late_rows.with(|rows| !rows.is_empty()));
     view! {
         <table
             class="table table--alerts"
@@ -144,15 +119,15 @@ fn LiveTable(
         >
             <AlertColumns />
             <tbody role="rowgroup">
-                <For each=move || rows(false) key=|alert| alert.alert_id let:alert>
-                    <LiveRow alert feed clock />
+                <For each=move || rows.get() key=|id| *id let:id>
+                    <LiveRow id feed clock />
                 </For>
             </tbody>
             // News about the past never stands above what is new.
             <tbody role="rowgroup">
                 {move || has_late.get().then(|| view! { <LateHead /> })}
-                <For each=move || rows(true) key=|alert| alert.alert_id let:alert>
-                    <LiveRow alert feed clock />
+                <For each=move || late_rows.get() key=|id| *id let:id>
+                    <LiveRow id feed clock />
                 </For>
             </tbody>
         </table>
@@ -160,17 +135,13 @@ fn LiveTable(
 }
 
 #[component]
-fn LiveRow(
-    alert: AlertItem,
-    feed: RwSignal<Feed>,
-    clock: Signal<Option<Timestamp>>,
-) -> impl IntoView {
-    let id = alert.alert_id;
+fn LiveRow(id: AlertId, feed: RwSignal<Feed>, clock: Signal<Option<Timestamp>>) -> impl IntoView {
+    let alert = feed.with_untracked(|feed| feed.latest(id))?;
     let arrived_at = move || feed.with(|feed| feed.arrived_at(id));
     let fresh = Memo::new(move |_| is_fresh(arrived_at(), clock.get()));
     let latest =
         Memo::new(move |_| feed.with(|feed| feed.latest(id)).unwrap_or_else(|| alert.clone()));
-    view! { <AlertRow fresh latest /> }
+    Some(view! { <AlertRow fresh latest /> })
 }
 
 fn is_fresh(arrived_at: Option<Timestamp>, now: Option<Timestamp>) -> bool {
