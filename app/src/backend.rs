@@ -143,6 +143,8 @@ pub enum CookieKind {
     Device,
     /// What was typed into a form that was refused.
     Typed,
+    /// What was typed into a form that was sent when nobody was signed in any more.
+    Unsent,
 }
 
 impl Audience {
@@ -156,6 +158,7 @@ impl Audience {
             CookieKind::Refresh => "_refresh",
             CookieKind::Device => "_device",
             CookieKind::Typed => "_typed",
+            CookieKind::Unsent => "_unsent",
         };
         format!("{prefix}healthflow_{}{suffix}", self.app.name())
     }
@@ -189,6 +192,16 @@ impl Audience {
     pub fn no_session(self) -> Vec<String> {
         [CookieKind::Access, CookieKind::Refresh].map(|kind| self.set_cookie(kind, "", 0)).into()
     }
+}
+
+/// A form that was sent when its owner was signed out. Who signs in finds it as a context, and what it
+/// holds is shown to its owner alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingForm {
+    /// The login of whoever its page was rendered for.
+    pub owner: String,
+    /// The address at which it is shown again.
+    pub place: String,
 }
 
 /// How long a device is known for having signed in, in seconds: 90 days.

@@ -6,6 +6,10 @@ use super::clinician::{CreateStaff, FindInAudit, OpenInEmergency};
 use super::patient::{CorrectObservation, CreateAccount, SubmitObservation, WithdrawObservation};
 use super::session::SignIn;
 
+/// What the address of a page says that a form without JavaScript is led back to: which form it is
+/// about. Without the sealed form itself it says nothing, so nobody makes a page say anything by it.
+pub const CAME_BACK: &str = "came_back";
+
 /// By server function. A password never comes back, and what is not named here neither.
 const COMES_BACK: [(&str, &[&str]); 8] = [
     (SignIn::PATH, &["username"]),

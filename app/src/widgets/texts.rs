@@ -64,6 +64,9 @@ pub const WRONG_CREDENTIALS: &str =
 /// When the session has ended before a form was sent.
 pub const SESSION_ENDED_IN_FORM: &str =
     "Your session has ended. What you entered stays here: sign in, then send it again.";
+/// Heads a form that was sent when the session was over, and came back.
+pub const CAME_BACK_UNSENT: &str =
+    "This was not sent: you were signed out. Look at what you entered, then send it.";
 /// Asks why something is done.
 pub const REASON: &str = "Reason";
 /// Says who reads the reason.

@@ -63,8 +63,9 @@ fn Withdraw(id: String) -> impl IntoView {
     let posting = Posting::to::<WithdrawObservation>();
     let faults = Faults::of_refusal(posting.refusal(), &["reason"]);
     let busy = posting.is_busy();
+    let is_unsent = posting.is_unsent().get_untracked();
     view! {
-        <details class="fold fold--apart" open=move || !faults.is_empty()>
+        <details class="fold fold--apart" open=move || is_unsent || !faults.is_empty()>
             <summary class="fold__title">{texts::WITHDRAW_TITLE}</summary>
             <p>{texts::WITHDRAW_TEXT}</p>
             <ErrorSummary faults title=texts::WITHDRAW_FAULT />

@@ -12,6 +12,7 @@ use super::time_up::{Bounds, Standing, TimeUp};
 use crate::error::AppError;
 use crate::functions::ask::{ask, read};
 use crate::functions::session::{SignOut, StaySignedIn};
+use crate::places::SIGN_IN_PATH;
 use crate::widgets::browser::{
     device_ms, go_to, is_page_marked, note_for_all_tabs, noted_for_all_tabs,
 };
@@ -91,7 +92,7 @@ impl Watch {
             match ask(SignOut { after }).await {
                 // Somebody else is here by now, whose session goes on; the page has made way.
                 Ok(_) | Err(AppError::AnotherPerson) => {}
-                Err(_) => go_to(because.map_or("/sign-in", TimeUp::sign_in_path)),
+                Err(_) => go_to(because.map_or(SIGN_IN_PATH, TimeUp::sign_in_path)),
             }
         });
     }
