@@ -142,14 +142,14 @@ impl<'a> Fields<'a> {
         if faults.is_empty() { Ok(fields) } else { Err(faults) }
     }
 
-    /// Reads an object, and says what is wrong with its fields: those that are not `known`, and those
-    /// that are there more than once, of which the first counts.
+    /// Reads an object, and says what is wrong with its fields: those that are not `known`, which are
+    /// left out, and those that are there more than once, of which the first counts.
     ///
     /// # Errors
     /// A text that is no object.
     pub fn read(text: &'a str, known: &[&str]) -> Result<(Self, Vec<FieldError>), Vec<FieldError>> {
         let fault = |code, message: String| vec![FieldError::new("body", code, message)];
-        let fields: Self = serde_json::from_str(text).map_err(|error| {
+        let mut fields: Self = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {
                 fault("not_an_object", "The body must be a JSON object: {…}.".to_owned())
             } else {
@@ -171,6 +171,7 @@ impl<'a> Fields<'a> {
                 faults.push(FieldError::new(&shown, "duplicate", "Send this field once."));
             }
         }
+        fields.entries.retain(|(name, _)| known.contains(&name.as_str()));
         Ok((fields, faults))
     }
 

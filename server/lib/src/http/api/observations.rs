@@ -17,10 +17,8 @@ use crate::http::body::{Fields, read_text};
 use crate::http::problem::Problem;
 use crate::service::gate;
 
-/// The fields of a measurement.
-const MEASUREMENT_FIELDS: [&str; 6] = ["score", "kind", "value", "systolic", "diastolic", "unit"];
-/// The fields of a submission.
-const FIELDS: [&str; 9] = [
+/// The fields of a submission: whose it is, what was measured, and what stands around that.
+const FIELDS: &[&str] = &[
     "patient_id",
     "score",
     "kind",
@@ -31,25 +29,25 @@ const FIELDS: [&str; 9] = [
     "effective_at",
     "note",
 ];
-/// The fields of a correction.
-const CORRECTION_FIELDS: [&str; 8] =
-    ["score", "kind", "value", "systolic", "diastolic", "unit", "effective_at", "note"];
+/// Those that leave no doubt whose it is and what was measured.
+const DECISIVE_FIELDS: &[&str] = FIELDS.split_at(7).0;
+/// The fields of a correction: whose it is does not change.
+const CORRECTION_FIELDS: &[&str] = FIELDS.split_at(1).1;
 /// The parameters of the list.
 pub(super) const LIST_PARAMETERS: [&str; 3] = ["patient_id", "limit", "cursor"];
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const SEED_DETAIL: &str = "Invalid observation";
 const SEED_DETAIL_OF_SCORE: &str = "Invalid score";
 
+/// `POST /api/observations`.
 pub(super) async fn submit(
     State(state): State<AppState>,
     asking: Asking,
     request: Request,
 ) -> Result<Json<Receipt>, Problem> {
     gate::principal(&asking)?;
-    let key = idempotency_key(request.headers());
-    let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
-    let submission = parse(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
-    let submission = Submission { idempotency_key: key, ..submission };
+    let (idempotency_key, submission) = read(request, parse).await?;
+    let submission = Submission { idempotency_key, ..submission };
     let receipt = state.service.submit_observation(&asking.0, submission).await;
     receipt.map(Json).map_err(refuse)
 }
@@ -62,10 +60,8 @@ pub(super) async fn correct(
     request: Request,
 ) -> Result<Json<Receipt>, Problem> {
     let id = named(&asking, &observation_id)?;
-    let key = idempotency_key(request.headers());
-    let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
-    let correction = parse_correction(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
-    let correction = Correction { idempotency_key: key, ..correction };
+    let (idempotency_key, correction) = read(request, parse_correction).await?;
+    let correction = Correction { idempotency_key, ..correction };
     let receipt = state.service.correct_observation(&asking.0, id, correction).await;
     receipt.map(Json).map_err(refuse)
 }
@@ -88,57 +84,66 @@ fn named(asking: &Caller, observation_id: &str) -> Result<ObservationId, Problem
     Ok(observation_id.parse().map_err(|_| AppError::NotFound)?)
 }
 
+/// The key of a request, if it has one, and what `parse` finds in its body.
+async fn read<T>(
+    request: Request,
+    parse: fn(&str) -> Result<T, Vec<FieldError>>,
+) -> Result<(Option<String>, T), Problem> {
+    let key = idempotency_key(request.headers());
+    let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
+    let content = parse(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
+    Ok((key, content))
+}
+
 /// The key, if there is one. What is wrong with it is found with all the rest.
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(IDEMPOTENCY_KEY)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
+/// What a body says, unjudged.
+struct Said {
+    patient_id: Option<String>,
+    measurement: RawMeasurement,
+    effective_at: Option<String>,
+    note: Option<String>,
+    faults_around: Vec<FieldError>,
+}
+
 pub(super) fn parse(text: &str) -> Result<Submission, Vec<FieldError>> {
-    let (fields, faults) = Fields::read(text, &FIELDS)?;
-    let (mut faults, mut faults_around) = told_apart(faults);
-    let patient_id = fields.text("patient_id").map_err(|fault| faults.push(fault)).ok().flatten();
-    let measurement = measurement_of(&fields).map_err(|more| faults.extend(more)).ok();
-    let (effective_at, note) = around_of(&fields, &mut faults_around);
-    match measurement {
-        Some(measurement) if faults.is_empty() => Ok(Submission {
-            patient_id,
-            measurement,
-            effective_at,
-            note,
-            faults_around,
-            ..Submission::default()
-        }),
-        _ => Err([faults, faults_around].concat()),
-    }
+    let Said { patient_id, measurement, effective_at, note, faults_around } = said(text, FIELDS)?;
+    let rest = Submission::default();
+    Ok(Submission { patient_id, measurement, effective_at, note, faults_around, ..rest })
 }
 
 pub(super) fn parse_correction(text: &str) -> Result<Correction, Vec<FieldError>> {
-    let (fields, faults) = Fields::read(text, &CORRECTION_FIELDS)?;
-    let (mut faults, mut faults_around) = told_apart(faults);
-    let measurement = measurement_of(&fields).map_err(|more| faults.extend(more)).ok();
-    let (effective_at, note) = around_of(&fields, &mut faults_around);
-    if !faults.is_empty() {
-        return Err([faults, faults_around].concat());
-    }
-    let measurement = measurement.filter(|raw| *raw != RawMeasurement::default());
+    let Said { measurement, effective_at, note, faults_around, .. } =
+        said(text, CORRECTION_FIELDS)?;
+    let measurement = Some(measurement).filter(|raw| *raw != RawMeasurement::default());
     Ok(Correction { measurement, effective_at, note, faults_around, ..Correction::default() })
 }
 
-/// Faults that leave open what was measured and whose it is, and those around it.
-fn told_apart(faults: Vec<FieldError>) -> (Vec<FieldError>, Vec<FieldError>) {
-    let touches = |fault: &FieldError| {
-        MEASUREMENT_FIELDS.contains(&fault.field.as_str()) || fault.field == "patient_id"
-    };
-    faults.into_iter().partition(touches)
+/// Reads a body with the fields `known`. A fault that leaves open what was measured or whose it is
+/// refuses it, with all others; the rest is for whoever judges the measurement.
+fn said(text: &str, known: &[&str]) -> Result<Said, Vec<FieldError>> {
+    let (fields, faults) = Fields::read(text, known)?;
+    let is_decisive = |fault: &FieldError| DECISIVE_FIELDS.contains(&fault.field.as_str());
+    let (mut faults, mut faults_around): (Vec<_>, Vec<_>) =
+        faults.into_iter().partition(is_decisive);
+    let patient_id = text_in(&fields, "patient_id", &mut faults);
+    let measurement = raw_of(&fields, |name| text_in(&fields, name, &mut faults));
+    let effective_at = text_in(&fields, "effective_at", &mut faults_around);
+    let note = text_in(&fields, "note", &mut faults_around);
+    if faults.is_empty() {
+        Ok(Said { patient_id, measurement, effective_at, note, faults_around })
+    } else {
+        Err([faults, faults_around].concat())
+    }
 }
 
-fn measurement_of(fields: &Fields<'_>) -> Result<RawMeasurement, Vec<FieldError>> {
-    let mut faults = Vec::new();
-    let mut text =
-        |name: &str| fields.text(name).map_err(|fault| faults.push(fault)).ok().flatten();
-    let raw = raw_of(fields, &mut text);
-    if faults.is_empty() { Ok(raw) } else { Err(faults) }
+/// The text in a field, if there is one; `faults` get what is wrong with it.
+fn text_in(fields: &Fields<'_>, name: &str, faults: &mut Vec<FieldError>) -> Option<String> {
+    fields.text(name).map_err(|fault| faults.push(fault)).ok().flatten()
 }
 
 /// The measurement in `fields`, each text of which `text` gives.
@@ -153,18 +158,9 @@ fn raw_of(fields: &Fields<'_>, mut text: impl FnMut(&str) -> Option<String>) -> 
     }
 }
 
-fn around_of(
-    fields: &Fields<'_>,
-    faults: &mut Vec<FieldError>,
-) -> (Option<String>, Option<String>) {
-    let mut text =
-        |name: &str| fields.text(name).map_err(|fault| faults.push(fault)).ok().flatten();
-    (text("effective_at"), text("note"))
-}
-
 /// The measurement in the body `text`, unjudged, if there is one, whatever stands around it.
 pub(in crate::http) fn measurement_in(text: &str) -> Option<RawMeasurement> {
-    let (fields, _) = Fields::read(text, &FIELDS).ok()?;
+    let (fields, _) = Fields::read(text, FIELDS).ok()?;
     Some(raw_of(&fields, |name| fields.text(name).ok().flatten()))
 }
 
