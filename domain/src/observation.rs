@@ -377,4 +377,4 @@ pub fn check_reason(text: &str) -> Result<String, FieldError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,12 +6,14 @@ use super::clinician::{CreateStaff, FindInAudit, OpenInEmergency};
 use super::patient::{CorrectObservation, CreateAccount, SubmitObservation, WithdrawObservation};
 use super::session::SignIn;
 
+const OF_AN_OBSERVATION: &[&str] = &["score", "value", "systolic", "diastolic", "unit", "note"];
+
 /// By server function. A password never comes back, and what is not named here neither.
 const COMES_BACK: [(&str, &[&str]); 8] = [
     (SignIn::PATH, &["username"]),
     (CreateAccount::PATH, &["username", "email"]),
-    (SubmitObservation::PATH, &["score", "value", "systolic", "diastolic", "unit", "note"]),
-    (CorrectObservation::PATH, &["score", "value", "systolic", "diastolic", "unit", "note"]),
+    (SubmitObservation::PATH, OF_AN_OBSERVATION),
+    (CorrectObservation::PATH, OF_AN_OBSERVATION),
     (WithdrawObservation::PATH, &["reason"]),
     (OpenInEmergency::PATH, &["patient", "reason"]),
     (CreateStaff::PATH, &["username", "role"]),

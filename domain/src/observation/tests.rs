@@ -8,7 +8,8 @@ fn anna() -> Sender {
     Sender { login: "anna".to_owned(), role: Role::Patient }
 }
 
-fn scored(score: u8) -> ObservationSubmitted {
+/// Anna's first observation.
+pub(crate) fn scored(score: u8) -> ObservationSubmitted {
     ObservationSubmitted {
         observation_id: ObservationId(Uuid::from_u128(1)),
         patient_id: PatientId(Uuid::from_u128(2)),
@@ -22,15 +23,15 @@ fn scored(score: u8) -> ObservationSubmitted {
     }
 }
 
-fn submit(score: u8) -> ObservationCommand {
+pub(crate) fn submit(score: u8) -> ObservationCommand {
     ObservationCommand::Submit(scored(score))
 }
 
-fn to(score: u8) -> Change {
+pub(crate) fn to(score: u8) -> Change {
     Change { measurement: Some(Measurement::SymptomScore(score)), ..Change::default() }
 }
 
-fn correct(number: u128, change: Change) -> ObservationCommand {
+pub(crate) fn correct(number: u128, change: Change) -> ObservationCommand {
     ObservationCommand::Correct {
         correction_id: CorrectionId(Uuid::from_u128(number)),
         change,
@@ -38,12 +39,12 @@ fn correct(number: u128, change: Change) -> ObservationCommand {
     }
 }
 
-fn withdraw(reason: &str) -> ObservationCommand {
+pub(crate) fn withdraw(reason: &str) -> ObservationCommand {
     ObservationCommand::Withdraw { reason: reason.to_owned(), by: anna() }
 }
 
 /// The observation after these commands, each of which changes something.
-fn after(commands: &[ObservationCommand]) -> Observation {
+pub(crate) fn after(commands: &[ObservationCommand]) -> Observation {
     let observation = commands.iter().fold(None, |state, command| {
         let event =
             Observation::decide(state.as_ref(), command).expect("allowed").expect("an event");

@@ -27,6 +27,7 @@ mod localstack_outage;
 mod markup;
 mod messaging_contract;
 mod names;
+mod observed;
 mod parsers;
 mod poison;
 mod process;

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use domain::access::Role;
-use domain::event::{Envelope, Event, Recorded};
-use domain::ids::{CorrelationId, ObservationId, PatientId};
+use domain::event::Envelope;
+use domain::ids::{ObservationId, PatientId};
 use domain::measurement::Measurement;
 use domain::observation::ObservationSubmitted;
-use healthflow::clock::{Clock, SystemClock};
-use healthflow::store::client::embedded_elsewhere;
 use healthflow::store::dynamo_events::DynamoEventStore;
 use healthflow::store::event_store::EventStore;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::observed::{scored, taken_in};
 use crate::scriptless::{Browser, field};
 use crate::test_app::{SignedIn, TestApp, read};
 
-async fn change(
+/// Corrects or withdraws an observation, under this key unless it is empty.
+pub(crate) async fn change(
     app: &TestApp,
     who: &SignedIn,
     (id, what): (&str, &str),
@@ -32,35 +32,36 @@ async fn change(
     read(request.send().await.unwrap()).await
 }
 
-async fn sent(app: &TestApp, who: &SignedIn, body: Value) -> String {
+/// Sends an observation, and answers its identifier.
+pub(crate) async fn sent(app: &TestApp, who: &SignedIn, body: Value) -> String {
     app.submit(who, body).await["observation_id"].as_str().unwrap().to_owned()
 }
 
 /// The patient's observations, once they are as `expected`.
-async fn observations(
+pub(crate) async fn observations(
     app: &TestApp,
     who: &SignedIn,
     expected: impl Fn(&[Value]) -> bool,
 ) -> Vec<Value> {
     let mut last = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..400 {
         last = app.all(who, "/api/observations?limit=1", "observations").await;
         if expected(&last) {
             return last;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("not as expected: {last:?}");
 }
 
 async fn alert(app: &TestApp, clinician: &SignedIn, expected: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
-    for _ in 0..200 {
+    for _ in 0..400 {
         last = app.wait_for_alerts(clinician, 1).await.remove(0);
         if expected(&last) {
             return last;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("not as expected: {last}");
 }
@@ -255,19 +256,11 @@ async fn the_same_value_from_an_old_page_is_asked_about_and_never_lost() {
     let submitted = ObservationSubmitted {
         observation_id: ObservationId::from_form_key(patient_id, "old-page", &entered),
         patient_id,
-        patient_login: "anna".to_owned(),
-        clinic_id: "demo".parse().unwrap(),
-        measurement,
-        effective_at: None,
-        time_doubt: None,
-        note: None,
-        submitted_by: None,
+        ..scored(3)
     };
-    let now = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
-    let recorded = Recorded { timestamp: now.timestamp.plus_minutes(-60), ..now };
-    let event = Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded);
-    let client = embedded_elsewhere(&app.dynamodb_url());
-    DynamoEventStore::new(client, &app.config().store.events_table)
+    let now = taken_in(submitted);
+    let event = Envelope { timestamp: now.timestamp.plus_minutes(-60), ..now };
+    DynamoEventStore::new(app.store_client().await, &app.config().store.events_table)
         .append_one(&event)
         .await
         .unwrap();

@@ -1,5 +1,7 @@
 //! A browser without JavaScript, as far as forms go.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, Response};
 
 use crate::test_app::TestApp;
@@ -75,4 +77,9 @@ impl<'a> Browser<'a> {
 pub(crate) fn field<'a>(page: &'a str, name: &str) -> &'a str {
     let named = format!("name=\"{name}\"");
     page.split('<').find(|tag| tag.contains(&named)).unwrap_or_else(|| panic!("no {name}: {page}"))
+}
+
+/// What is to be seen in a sealed text by whoever has no key.
+pub(crate) fn seen_without_the_key(sealed: &str) -> String {
+    String::from_utf8_lossy(&URL_SAFE_NO_PAD.decode(sealed).unwrap()).into_owned()
 }

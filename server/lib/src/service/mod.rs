@@ -305,8 +305,8 @@ impl Backend for Service {
         page: PageRequest,
     ) -> Result<Page<AlertItem>, AppError> {
         let principal = gate::principal(caller)?;
-        let permit = self.permit(caller, Action::ReadAlerts(&principal.clinic_id), None).await?;
         let (limit, after) = input::check_page(&page)?;
+        let permit = self.permit(caller, Action::ReadAlerts(&principal.clinic_id), None).await?;
         let found = self.views.alerts(&principal.clinic_id, limit, after.as_deref()).await;
         let found = found.map_err(AppError::from)?;
         permit.recorded_about(found.items.iter().map(|alert| alert.patient_id)).await?;

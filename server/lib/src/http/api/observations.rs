@@ -158,10 +158,12 @@ fn raw_of(fields: &Fields<'_>, mut text: impl FnMut(&str) -> Option<String>) -> 
     }
 }
 
-/// The measurement in the body `text`, unjudged, if there is one, whatever stands around it.
-pub(in crate::http) fn measurement_in(text: &str) -> Option<RawMeasurement> {
+/// The measurement in the body `text`, unjudged, whatever stands around it, and whose it is where that
+/// is said; `None` where the body is no object.
+pub(in crate::http) fn measurement_in(text: &str) -> Option<(RawMeasurement, Option<String>)> {
     let (fields, _) = Fields::read(text, FIELDS).ok()?;
-    Some(raw_of(&fields, |name| fields.text(name).ok().flatten()))
+    let text = |name: &str| fields.text(name).ok().flatten();
+    Some((raw_of(&fields, text), text("patient_id")))
 }
 
 fn refuse(error: AppError) -> Problem {
