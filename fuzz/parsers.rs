@@ -43,7 +43,7 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
-pub const TARGETS: [(&str, Target); 21] = [
+pub const TARGETS: [(&str, Target); 22] = [
     ("json_body", json_body),
     ("login_body", login_body),
     ("observation_body", observation_body),
@@ -52,6 +52,7 @@ pub const TARGETS: [(&str, Target); 21] = [
     ("cursor", cursor_text),
     ("last_event_id", last_event_id),
     ("idempotency_key", idempotency_key),
+    ("if_match", if_match),
     ("token", token),
     ("refresh_token", refresh_token),
     ("sealed_text", sealed_text),
@@ -199,6 +200,19 @@ pub fn idempotency_key(data: &[u8]) {
     let Some(headers) = header_with(name, data) else { return };
     let key = parsers::idempotency_key(&headers);
     check_submission(&Submission { idempotency_key: key, ..Submission::default() });
+}
+
+/// The header `If-Match`: whatever else it names than a version is refused in words.
+pub fn if_match(data: &[u8]) {
+    let Some(headers) = header_with(HeaderName::from_static("if-match"), data) else { return };
+    match parsers::based_on(&headers) {
+        Ok(Some(version)) => {
+            let text = String::from_utf8_lossy(data);
+            assert!(text.contains(&version.to_string()), "another version");
+        }
+        Ok(None) => assert_eq!(data, b"*", "a condition is passed over"),
+        Err(fault) => assert_fit_to_show(&[fault]),
+    }
 }
 
 /// A bearer token. Nobody without the secret makes one that holds.
