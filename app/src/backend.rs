@@ -268,6 +268,9 @@ pub struct Correction {
     pub note: Option<String>,
     /// Under this key a repeat finds the first.
     pub idempotency_key: Option<String>,
+    /// The version of the observation that was corrected, if the sender knows: nothing is changed where
+    /// there is another one by now.
+    pub based_on: Option<u64>,
     /// As in [`Submission::faults_around`].
     pub faults_around: Vec<FieldError>,
     /// As in [`Submission::seen`].
@@ -422,12 +425,14 @@ pub trait Backend: Send + Sync + 'static {
         correction: Correction,
     ) -> Result<Receipt, AppError>;
 
-    /// Withdraws an observation that the caller has sent, for this reason.
+    /// Withdraws an observation that the caller has sent, for this reason; with `based_on` as in
+    /// [`Correction::based_on`].
     async fn withdraw_observation(
         &self,
         caller: &Caller,
         id: ObservationId,
         reason: &str,
+        based_on: Option<u64>,
     ) -> Result<Receipt, AppError>;
 
     /// What the form for an observation of the caller's begins with.

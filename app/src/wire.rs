@@ -244,6 +244,9 @@ pub struct DisclosureItem {
 pub struct ObservationItem {
     /// The observation.
     pub observation_id: ObservationId,
+    /// Which version of it this is, from 1: each correction and the withdrawal makes another one.
+    #[serde(default = "first_version")]
+    pub version: u64,
     /// Whose it is.
     pub patient_id: PatientId,
     /// The name that patient signs in with.
@@ -272,6 +275,11 @@ pub struct ObservationItem {
     /// That it was withdrawn, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
+}
+
+/// Rows of earlier releases say none: nothing could be corrected then.
+fn first_version() -> u64 {
+    1
 }
 
 impl ObservationItem {
@@ -448,6 +456,8 @@ pub struct Receipt {
     pub observation_id: ObservationId,
     /// The event that records it.
     pub event_id: domain::ids::EventId,
+    /// The version of the observation that this made, from 1.
+    pub version: u64,
     /// What around the value could not be kept as it was sent: it was taken in all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<FieldError>,

@@ -1,22 +1,29 @@
 //! A measurement as people type it into a form.
 
+use serde::{Deserialize, Serialize};
+
 use crate::measurement::RawMeasurement;
 use crate::raw_number::RawNumber;
 
-/// The fields of a form, as typed. What a kind does not have stays empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The fields of a form, as typed. What a kind does not have stays empty, or is not there at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedMeasurement {
     /// `kind`.
     pub kind: String,
     /// `score`, of a symptom score.
+    #[serde(default)]
     pub score: String,
     /// `value`, of a kind that is a single number.
+    #[serde(default)]
     pub value: String,
     /// `systolic`, of a blood pressure.
+    #[serde(default)]
     pub systolic: String,
     /// `diastolic`, of a blood pressure.
+    #[serde(default)]
     pub diastolic: String,
     /// `unit`, a UCUM code.
+    #[serde(default)]
     pub unit: String,
 }
 

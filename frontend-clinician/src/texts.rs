@@ -221,6 +221,7 @@ pub(crate) const NEW: &str = "New";
 pub(crate) const TAKE_OVER: &str = "Take over";
 pub(crate) const TAKING_OVER: &str = "Taking over…";
 pub(crate) const TAKE_OVER_FAULT: &str = "The alert was not taken over";
+pub(crate) const GIVE_BACK_FAULT: &str = "The alert was not given back";
 
 /// An alert in words, for those who do not see its row.
 pub(crate) fn alert_in_words(alert: &AlertItem) -> String {

@@ -2,7 +2,9 @@
 
 use leptos::server_fn::ServerFn;
 
-use super::clinician::{CreateStaff, FindInAudit, OpenInEmergency};
+use super::clinician::{
+    BreakerHold, BreakerReset, CreateStaff, DisableStaff, FindInAudit, OpenInEmergency, ResetStaff,
+};
 use super::patient::{CorrectObservation, CreateAccount, SubmitObservation, WithdrawObservation};
 use super::session::SignIn;
 
@@ -10,15 +12,24 @@ use super::session::SignIn;
 /// about. Without the sealed form itself it says nothing, so nobody makes a page say anything by it.
 pub const CAME_BACK: &str = "came_back";
 
+const OF_AN_OBSERVATION: &[&str] = &["score", "value", "systolic", "diastolic", "unit", "note"];
+/// With the version that was corrected: what became of it meanwhile is not undone unseen.
+const OF_A_CORRECTION: &[&str] =
+    &["based_on", "score", "value", "systolic", "diastolic", "unit", "note"];
+
 /// By server function. A password never comes back, and what is not named here neither.
-const COMES_BACK: [(&str, &[&str]); 8] = [
+const COMES_BACK: [(&str, &[&str]); 12] = [
     (SignIn::PATH, &["username"]),
     (CreateAccount::PATH, &["username", "email"]),
-    (SubmitObservation::PATH, &["score", "value", "systolic", "diastolic", "unit", "note"]),
-    (CorrectObservation::PATH, &["score", "value", "systolic", "diastolic", "unit", "note"]),
-    (WithdrawObservation::PATH, &["reason"]),
+    (SubmitObservation::PATH, OF_AN_OBSERVATION),
+    (CorrectObservation::PATH, OF_A_CORRECTION),
+    (WithdrawObservation::PATH, &["based_on", "reason"]),
     (OpenInEmergency::PATH, &["patient", "reason"]),
     (CreateStaff::PATH, &["username", "role"]),
+    (DisableStaff::PATH, &["username", "enable", "reason"]),
+    (ResetStaff::PATH, &["username", "reason"]),
+    (BreakerHold::PATH, &["reason"]),
+    (BreakerReset::PATH, &["reason"]),
     (FindInAudit::PATH, &["who", "patient", "from", "to"]),
 ];
 

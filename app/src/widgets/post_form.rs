@@ -26,6 +26,8 @@ pub struct Posting {
     refusal: RwSignal<Option<AppError>>,
     /// What was typed before, where it came back without JavaScript.
     typed: StoredValue<TypedFields>,
+    /// Whether a form came back with the page.
+    has_come_back: StoredValue<bool>,
     /// Whether it came back unread, because the session was over.
     is_unsent: RwSignal<bool>,
     came_back: Option<CameBack>,
@@ -52,6 +54,7 @@ impl Posting {
     fn to_path(path: &'static str) -> Self {
         let posting = Self::of(path);
         if let Some(form) = came_back(path) {
+            posting.has_come_back.set_value(true);
             posting.is_unsent.set(form.refusal.is_none());
             posting.refusal.set(form.refusal);
             posting.typed.set_value(TypedFields(form.fields));
@@ -64,6 +67,7 @@ impl Posting {
             path,
             refusal: RwSignal::new(None),
             typed: StoredValue::new(TypedFields::default()),
+            has_come_back: StoredValue::new(false),
             is_unsent: RwSignal::new(false),
             came_back: use_context(),
             is_busy: RwSignal::new(false),
@@ -83,6 +87,15 @@ impl Posting {
     #[must_use]
     pub fn typed_before(self, field: &str) -> Option<String> {
         self.typed.with_value(|typed| typed.text(field))
+    }
+
+    /// Whether the form came back that has these hidden `fields`, of several that go to one server
+    /// function.
+    #[must_use]
+    pub fn has_come_back(self, fields: &[(&'static str, String)]) -> bool {
+        let is_its_own =
+            |(name, text): &(&str, String)| self.typed_before(name).as_ref() == Some(text);
+        self.has_come_back.get_value() && fields.iter().all(is_its_own)
     }
 
     /// Whether it came back unread: the session was over when it was sent without JavaScript.

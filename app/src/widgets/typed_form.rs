@@ -89,8 +89,7 @@ pub(super) fn came_back(function: &str) -> Option<TypedForm> {
     let location = use_location();
     let page = location.pathname.get_untracked();
     let id = location.query.read_untracked().get(CAME_BACK);
-    let is_it =
-        |form: &TypedForm| form.page == page && form.function == function && form.id == id;
+    let is_it = |form: &TypedForm| form.page == page && form.function == function && form.id == id;
     typed.get_value().filter(is_it)
 }
 

@@ -1,10 +1,9 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::access::Role;
 use crate::alert_limits::SYMPTOM_SCORE_ABOVE;
-use crate::ids::CorrectionId;
-use crate::observation::{Change, ObservationCommand, Sender};
+use crate::observation::tests as observation;
+use crate::observation::tests::scored;
 
 const POLICY: AlertPolicy = AlertPolicy { symptom_score_above: SYMPTOM_SCORE_ABOVE };
 
@@ -12,26 +11,12 @@ fn sent_at() -> Timestamp {
     "2026-11-21T08:00:00Z".parse().expect("a timestamp")
 }
 
-fn observed(score: u8) -> ObservationSubmitted {
-    ObservationSubmitted {
-        observation_id: ObservationId(Uuid::from_u128(1)),
-        patient_id: PatientId(Uuid::from_u128(2)),
-        patient_login: "anna".to_owned(),
-        clinic_id: "demo".parse().expect("a clinic id"),
-        measurement: Measurement::SymptomScore(score),
-        effective_at: None,
-        time_doubt: None,
-        note: Some("chest feels tight".to_owned()),
-        submitted_by: None,
-    }
-}
-
 fn judge(observation: &ObservationSubmitted) -> Option<AlertCreated> {
     Judged::as_submitted(observation, sent_at()).raises(&POLICY)
 }
 
 fn raise() -> AlertCommand {
-    AlertCommand::Raise(judge(&observed(9)).expect("an alert"))
+    AlertCommand::Raise(judge(&scored(9)).expect("an alert"))
 }
 
 fn acknowledge(by: &str) -> AlertCommand {
@@ -44,8 +29,8 @@ fn release(by: &str) -> AlertCommand {
 
 /// What becomes of the alert when its observation is changed to `score` by its `version`.
 fn reassess(score: u8, version: u64) -> AlertCommand {
-    let submitted = observed(9);
-    let content = Content::from(&observed(score));
+    let submitted = scored(9);
+    let content = Content::from(&scored(score));
     let judged = Judged {
         submitted: &submitted,
         received_at: sent_at(),
@@ -67,26 +52,27 @@ fn after(commands: &[AlertCommand]) -> Alert {
 
 #[test]
 fn a_dangerous_observation_raises_one_alert_for_its_patient_with_their_words() {
-    let alert = judge(&observed(8)).expect("an alert");
+    let note = Some("chest feels tight".to_owned());
+    let alert = judge(&ObservationSubmitted { note, ..scored(8) }).expect("an alert");
     assert_eq!(alert.patient_id, PatientId(Uuid::from_u128(2)));
     assert_eq!(alert.message, "Score above threshold (7)");
     assert_eq!(alert.note.as_deref(), Some("chest feels tight"));
-    assert_eq!(judge(&observed(7)), None);
+    assert_eq!(judge(&scored(7)), None);
 }
 
 #[test]
 fn the_time_of_sending_stands_for_a_time_of_measuring_that_was_not_given() {
-    let alert = judge(&observed(8)).expect("an alert");
+    let alert = judge(&scored(8)).expect("an alert");
     assert_eq!(alert.effective_at, sent_at());
     let given = "2026-11-21T07:30:00+01:00".parse().ok();
-    let alert = judge(&ObservationSubmitted { effective_at: given, ..observed(8) });
+    let alert = judge(&ObservationSubmitted { effective_at: given, ..scored(8) });
     assert_eq!(alert.map(|alert| alert.effective_at), given);
 }
 
 #[test]
 fn a_doubted_time_is_kept_with_its_doubt_and_when_it_was_received() {
     let (given, doubt) = ("2021-01-01T00:00:00Z".parse().ok(), Some(TimeDoubt::LongAgo));
-    let doubted = ObservationSubmitted { effective_at: given, time_doubt: doubt, ..observed(9) };
+    let doubted = ObservationSubmitted { effective_at: given, time_doubt: doubt, ..scored(9) };
     let alert = judge(&doubted).expect("an alert");
     assert_eq!((Some(alert.effective_at), alert.time_doubt), (given, doubt));
     assert_eq!(alert.received_at, Some(sent_at()));
@@ -140,18 +126,9 @@ fn an_older_version_of_the_observation_says_nothing_new() {
 
 #[test]
 fn a_withdrawn_observation_raises_nothing_and_lifts_its_alert() {
-    let by = Sender { login: "anna".to_owned(), role: Role::Patient };
-    let commands = [
-        ObservationCommand::Submit(observed(9)),
-        ObservationCommand::Withdraw { reason: "not mine".to_owned(), by },
-    ];
-    let observation = commands.iter().fold(None, |state: Option<Observation>, command| {
-        let event =
-            Observation::decide(state.as_ref(), command).expect("allowed").expect("an event");
-        Observation::evolve(state, &event)
-    });
-    let observation = observation.expect("an observation");
-    let judged = Judged::now(&observation, sent_at(), 2);
+    let withdrawn =
+        observation::after(&[observation::submit(9), observation::withdraw("not mine")]);
+    let judged = Judged::now(&withdrawn, sent_at(), 2);
     assert_eq!(judged.raises(&POLICY), None);
     let reassessed = judged.reassesses(&POLICY, "symptom-score-high");
     assert_eq!((reassessed.still, reassessed.cause), (None, ReassessmentCause::Withdrawn));
@@ -159,22 +136,10 @@ fn a_withdrawn_observation_raises_nothing_and_lifts_its_alert() {
 
 #[test]
 fn a_correction_that_is_dangerous_by_another_rule_raises_an_alert_of_its_own() {
-    let submitted = observed(9);
-    let by = Sender { login: "anna".to_owned(), role: Role::Patient };
-    let change = Change { measurement: Some(Measurement::SymptomScore(10)), ..Change::default() };
-    let correction_id = CorrectionId(Uuid::from_u128(5));
-    let commands = [
-        ObservationCommand::Submit(submitted.clone()),
-        ObservationCommand::Correct { correction_id, change, by },
-    ];
-    let observation = commands.iter().fold(None, |state: Option<Observation>, command| {
-        let event =
-            Observation::decide(state.as_ref(), command).expect("allowed").expect("an event");
-        Observation::evolve(state, &event)
-    });
-    let observation = observation.expect("an observation");
-    let raised = Judged::now(&observation, sent_at(), 2).raises(&POLICY).expect("an alert");
-    assert_eq!(raised.observation_version, 2);
-    let other = Judged::now(&observation, sent_at(), 2).reassesses(&POLICY, "another-rule");
+    let to_ten = observation::correct(5, observation::to(10));
+    let corrected = observation::after(&[observation::submit(9), to_ten]);
+    let judged = Judged::now(&corrected, sent_at(), 2);
+    assert_eq!(judged.raises(&POLICY).map(|raised| raised.observation_version), Some(2));
+    let other = judged.reassesses(&POLICY, "another-rule");
     assert_eq!(other.still, None, "only its own rule keeps an alert standing");
 }

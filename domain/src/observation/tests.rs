@@ -8,7 +8,8 @@ fn anna() -> Sender {
     Sender { login: "anna".to_owned(), role: Role::Patient }
 }
 
-fn scored(score: u8) -> ObservationSubmitted {
+/// Anna's first observation.
+pub(crate) fn scored(score: u8) -> ObservationSubmitted {
     ObservationSubmitted {
         observation_id: ObservationId(Uuid::from_u128(1)),
         patient_id: PatientId(Uuid::from_u128(2)),
@@ -22,28 +23,39 @@ fn scored(score: u8) -> ObservationSubmitted {
     }
 }
 
-fn submit(score: u8) -> ObservationCommand {
+pub(crate) fn submit(score: u8) -> ObservationCommand {
     ObservationCommand::Submit(scored(score))
 }
 
-fn to(score: u8) -> Change {
+pub(crate) fn to(score: u8) -> Change {
     Change { measurement: Some(Measurement::SymptomScore(score)), ..Change::default() }
 }
 
-fn correct(number: u128, change: Change) -> ObservationCommand {
+pub(crate) fn correct(number: u128, change: Change) -> ObservationCommand {
     ObservationCommand::Correct {
         correction_id: CorrectionId(Uuid::from_u128(number)),
         change,
+        based_on: None,
         by: anna(),
     }
 }
 
-fn withdraw(reason: &str) -> ObservationCommand {
-    ObservationCommand::Withdraw { reason: reason.to_owned(), by: anna() }
+pub(crate) fn withdraw(reason: &str) -> ObservationCommand {
+    ObservationCommand::Withdraw { reason: reason.to_owned(), based_on: None, by: anna() }
+}
+
+/// The same change, made upon this version.
+fn upon(version: u64, mut command: ObservationCommand) -> ObservationCommand {
+    match &mut command {
+        ObservationCommand::Correct { based_on, .. }
+        | ObservationCommand::Withdraw { based_on, .. } => *based_on = Some(version),
+        ObservationCommand::Submit(_) => {}
+    }
+    command
 }
 
 /// The observation after these commands, each of which changes something.
-fn after(commands: &[ObservationCommand]) -> Observation {
+pub(crate) fn after(commands: &[ObservationCommand]) -> Observation {
     let observation = commands.iter().fold(None, |state, command| {
         let event =
             Observation::decide(state.as_ref(), command).expect("allowed").expect("an event");
@@ -134,6 +146,32 @@ fn rejects_correcting_what_was_withdrawn() {
 fn withdrawing_twice_is_once() {
     let withdrawn = after(&[submit(9), withdraw("not mine")]);
     assert_eq!(decide(&withdrawn, &withdraw("another reason")), Ok(None));
+}
+
+#[test]
+fn a_change_made_upon_what_is_no_longer_said_changes_nothing() {
+    let corrected = after(&[submit(3), upon(1, correct(1, to(9)))]);
+    assert_eq!(corrected.version(), 2);
+    let noted = Change { note: Some(Some("dizzy".to_owned())), ..to(3) };
+    let stale = Err(Rejection::Changed { version: 2 });
+    for basis in [1, 3, 0] {
+        assert_eq!(decide(&corrected, &upon(basis, correct(2, noted.clone()))), stale);
+        assert_eq!(decide(&corrected, &upon(basis, withdraw("not mine"))), stale);
+    }
+    for change in [correct(2, noted), withdraw("not mine")] {
+        assert!(decide(&corrected, &upon(2, change)).is_ok_and(|event| event.is_some()));
+    }
+}
+
+#[test]
+fn what_was_done_already_is_no_event_whatever_it_was_made_upon() {
+    let corrected = after(&[submit(3), correct(1, to(9)), correct(2, to(5))]);
+    assert_eq!(decide(&corrected, &upon(1, correct(1, to(9)))), Ok(None), "the same once more");
+    assert_eq!(decide(&corrected, &upon(1, correct(7, to(5)))), Ok(None), "it is said already");
+    let withdrawn = after(&[submit(3), correct(1, to(9)), withdraw("not mine")]);
+    assert_eq!(withdrawn.version(), 3);
+    assert_eq!(decide(&withdrawn, &upon(1, withdraw("not mine"))), Ok(None));
+    assert_eq!(decide(&withdrawn, &upon(1, correct(2, to(3)))), Err(Rejection::Withdrawn));
 }
 
 #[test]

@@ -235,9 +235,13 @@ fn Act(posting: Posting, id: AlertId, words: [&'static str; 2], what: String) ->
     }
 }
 
-/// That an alert was not taken over, where the page was loaded anew to say so.
+/// That an alert was not taken over or given back, where the page was loaded anew to say so.
 #[component]
 pub(crate) fn CareRefused() -> impl IntoView {
-    let faults = Faults::of_refusal(Posting::to::<AcknowledgeAlert>().refusal(), &[]);
-    view! { <ErrorSummary faults title=texts::TAKE_OVER_FAULT /> }
+    let taking = Faults::of_refusal(Posting::to::<AcknowledgeAlert>().refusal(), &[]);
+    let giving = Faults::of_refusal(Posting::to::<ReleaseAlert>().refusal(), &[]);
+    view! {
+        <ErrorSummary faults=taking title=texts::TAKE_OVER_FAULT />
+        <ErrorSummary faults=giving title=texts::GIVE_BACK_FAULT />
+    }
 }

@@ -24,6 +24,7 @@ struct Scene {
     clinician: SignedIn,
     far: SignedIn,
     alert_id: String,
+    observation_id: String,
 }
 
 impl Scene {
@@ -33,12 +34,13 @@ impl Scene {
         let body = json!({
             "kind": "temperature", "value": 39.4, "unit": "Cel", "note": NOTE,
         });
-        app.submit(&anna, body).await;
+        let receipt = app.submit(&anna, body).await;
+        let observation_id = receipt["observation_id"].as_str().unwrap().to_owned();
         let clinician = app.clinician().await;
         let alert_id = app.wait_for_alerts(&clinician, 1).await[0]["alert_id"].clone();
         let far = app.somebody("far", Role::Clinician, "south").await;
         let alert_id = alert_id.as_str().unwrap().to_owned();
-        Self { app, anna, bo, clinician, far, alert_id }
+        Self { app, anna, bo, clinician, far, alert_id, observation_id }
     }
 
     fn record(&self) -> String {
@@ -102,12 +104,19 @@ async fn every_kind_of_access_leaves_one_entry_with_who_whose_what_and_the_outco
     let disable = json!({ "username": "clinician1" });
     let (search, everything, as_csv) = ("/api/audit/search", json!({}), json!({ "format": "csv" }));
     let about_anna = json!({ "patient": "anna" });
+    let about_nobody = json!({ "patient": "nobody" });
+    let correct = format!("/api/observations/{}/correct", scene.observation_id);
+    let withdraw = format!("/api/observations/{}/withdraw", scene.observation_id);
+    let too_long = json!({ "reason": "x".repeat(501) });
     let none = Value::Null;
     // Who asks, what for, with which body (none: it is read), the status, what is recorded.
     let steps: Vec<(&SignedIn, &str, &Value, u16, Expected)> = vec![
         (anna, "/api/observations", &of_anna, 200, ("anna", "observation.submit", true, Allowed)),
         (anna, "/api/observations", &none, 200, ("anna", "observations.read", true, Allowed)),
         (bo, &record, &none, 403, ("bo", "observations.read", true, Denied)),
+        (bo, &correct, &everything, 404, ("bo", "observation.correct", true, Denied)),
+        (anna, &correct, &everything, 400, ("anna", "observation.correct", true, Allowed)),
+        (anna, &withdraw, &too_long, 400, ("anna", "observation.withdraw", true, Allowed)),
         (
             &gateway,
             "/api/observations",
@@ -139,6 +148,7 @@ async fn every_kind_of_access_leaves_one_entry_with_who_whose_what_and_the_outco
         (&administrator, &record, &none, 403, ("admin1", "endpoint.call", false, Denied)),
         (&auditor, search, &everything, 200, ("auditor1", "audit-log.read", false, Allowed)),
         (&auditor, search, &about_anna, 200, ("auditor1", "audit-log.read", true, Allowed)),
+        (&auditor, search, &about_nobody, 400, ("auditor1", "audit-log.read", false, Allowed)),
         (
             &auditor,
             "/api/audit/export",

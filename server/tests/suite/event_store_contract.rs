@@ -2,9 +2,8 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use domain::event::{Envelope, Event, StreamId};
-use domain::ids::{CorrelationId, ObservationId, PatientId};
-use domain::measurement::Measurement;
+use domain::event::{Envelope, StreamId};
+use domain::ids::ObservationId;
 use domain::observation::ObservationSubmitted;
 use healthflow::clock::{Clock, SystemClock};
 use healthflow::config::StoreConfig;
@@ -16,6 +15,7 @@ use healthflow::store::event_store::{
 };
 use healthflow::store::tables;
 
+use crate::observed::{scored, taken_in};
 use crate::{localstack, test_app};
 
 struct Setup {
@@ -33,19 +33,8 @@ async fn setup(client: Client, change: impl FnOnce(&mut StoreConfig)) -> Setup {
 }
 
 pub(crate) fn observation(note_chars: usize) -> Envelope {
-    let submitted = ObservationSubmitted {
-        observation_id: ObservationId(SystemClock.fresh_uuid()),
-        patient_id: PatientId(SystemClock.fresh_uuid()),
-        patient_login: "anna".to_owned(),
-        clinic_id: "demo".parse().unwrap(),
-        measurement: Measurement::SymptomScore(9),
-        effective_at: None,
-        time_doubt: None,
-        submitted_by: None,
-        note: (note_chars > 0).then(|| "x".repeat(note_chars)),
-    };
-    let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
-    Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded)
+    let note = (note_chars > 0).then(|| "x".repeat(note_chars));
+    taken_in(ObservationSubmitted { note, ..scored(9) })
 }
 
 fn at_version(envelope: &Envelope, version: u64) -> Envelope {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use domain::access::Role;
 use healthflow::http::edge::components::Component;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -10,8 +11,8 @@ use tokio::net::TcpStream;
 
 use crate::test_app::{SignedIn, TestApp};
 
-/// How many critical observations of one user pass in a minute.
-const OF_USER: usize = 12;
+/// How many critical observations of one patient pass in a minute, from one sender.
+const OF_PATIENT: usize = 12;
 /// What has not happened by then never happens.
 const NEVER: Duration = Duration::from_secs(20);
 
@@ -79,6 +80,24 @@ async fn over_the_quota_what_cannot_wait_is_taken_and_the_rest_is_told_when_to_c
     assert!(refused.text().await.unwrap().contains("<h1>Too many requests</h1>"));
 }
 
+/// Sends `body` until it is refused, which must be after what is taken of one patient in a minute.
+async fn fill_the_lane(app: &TestApp, who: &SignedIn, body: &Value) {
+    let begun = Instant::now();
+    let mut taken = 0;
+    let refused = loop {
+        let answer = send(app, Some(who), body).await;
+        if answer.status() != 200 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken < OF_PATIENT * 4, "the lane has no end");
+    };
+    assert_over_the_quota(&refused);
+    // One comes back in five seconds; a busy machine may need as long for the first twelve.
+    let come_back = usize::try_from(begun.elapsed().as_secs() / 5).unwrap();
+    assert!((OF_PATIENT..=OF_PATIENT + come_back).contains(&taken), "{taken}");
+}
+
 #[tokio::test]
 async fn the_lane_takes_so_many_of_one_user_and_leaves_the_others_theirs() {
     let mut app = TestApp::start().await;
@@ -87,21 +106,31 @@ async fn the_lane_takes_so_many_of_one_user_and_leaves_the_others_theirs() {
     for who in [&anna, &bert] {
         assert_eq!(send(&app, Some(who), &saturation(98)).await.status(), 200);
     }
-    let begun = Instant::now();
-    let mut taken = 0;
-    let refused = loop {
-        let answer = send(&app, Some(&anna), &saturation(80)).await;
-        if answer.status() != 200 {
-            break answer;
-        }
-        taken += 1;
-        assert!(taken < OF_USER * 4, "the lane of one user has no end");
-    };
-    assert_over_the_quota(&refused);
-    // One comes back in five seconds; a busy machine may need as long for the first twelve.
-    let come_back = usize::try_from(begun.elapsed().as_secs() / 5).unwrap();
-    assert!((OF_USER..=OF_USER + come_back).contains(&taken), "{taken}");
+    fill_the_lane(&app, &anna, &saturation(80)).await;
     assert_eq!(send(&app, Some(&bert), &saturation(80)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_gateway_has_as_much_room_for_each_of_its_patients() {
+    let mut app = TestApp::start().await;
+    let (anna, bert) = (app.patient("anna").await, app.patient("bert").await);
+    let gateway = app.somebody("gateway", Role::Service, "demo").await;
+    let clinician = app.clinician().await;
+    for patient in [&anna, &bert] {
+        app.wait_for_patient(&clinician, patient).await;
+    }
+    app.restart_with(|config| config.edge.quota_per_minute = 2).await;
+    let of = |patient: &SignedIn, percent| {
+        let mut body = saturation(percent);
+        body["patient_id"] = json!(patient.patient_id);
+        body
+    };
+    for (who, whose) in [(&gateway, &anna), (&anna, &anna)] {
+        assert_eq!(send(&app, Some(who), &of(whose, 98)).await.status(), 200);
+    }
+    fill_the_lane(&app, &gateway, &of(&anna, 80)).await;
+    assert_eq!(send(&app, Some(&gateway), &of(&bert, 80)).await.status(), 200, "another's");
+    assert_eq!(send(&app, Some(&anna), &of(&anna, 80)).await.status(), 200, "by herself");
 }
 
 #[tokio::test]

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::wire::Page;
-use domain::event::{Envelope, Event};
-use domain::ids::{CorrelationId, ObservationId, PatientId};
-use domain::measurement::Measurement;
+use domain::ids::PatientId;
 use domain::observation::ObservationSubmitted;
 use healthflow::clock::{Clock, SystemClock};
 use healthflow::config::StoreConfig;
@@ -28,6 +26,7 @@ use healthflow::store::tables;
 use healthflow::store::views::DynamoViews;
 use tokio::time::Instant;
 
+use crate::observed::{scored, taken_in};
 use crate::test_app;
 
 const GOOD: usize = 1_000;
@@ -62,19 +61,7 @@ async fn setup() -> Setup {
 }
 
 fn observation(patient_id: PatientId) -> Arc<StoredEvent> {
-    let submitted = ObservationSubmitted {
-        observation_id: ObservationId(SystemClock.fresh_uuid()),
-        patient_id,
-        patient_login: "anna".to_owned(),
-        clinic_id: "demo".parse().unwrap(),
-        measurement: Measurement::SymptomScore(3),
-        effective_at: None,
-        time_doubt: None,
-        submitted_by: None,
-        note: None,
-    };
-    let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
-    let envelope = Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded);
+    let envelope = taken_in(ObservationSubmitted { patient_id, ..scored(3) });
     Arc::new(StoredEvent::from_envelope(&envelope).unwrap())
 }
 

@@ -7,9 +7,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::alert::Judged;
 use domain::alert_limits::AlertPolicy;
 use domain::event::{Envelope, Event};
-use domain::ids::{CorrelationId, ObservationId, PatientId};
-use domain::measurement::Measurement;
-use domain::observation::ObservationSubmitted;
 use healthflow::clock::{Clock, SystemClock};
 use healthflow::config::{Config, StoreConfig};
 use healthflow::embedded::engine::Engine;
@@ -28,6 +25,7 @@ use healthflow::verify_alerts::verify_alerts;
 use serde_json::json;
 use tokio::sync::Notify;
 
+use crate::observed::{scored, taken_in};
 use crate::test_app::{self, TestApp};
 
 struct Setup {
@@ -74,36 +72,20 @@ impl Setup {
 }
 
 fn observation() -> Envelope {
-    observation_of(3)
-}
-
-fn observation_of(score: u8) -> Envelope {
-    let submitted = ObservationSubmitted {
-        observation_id: ObservationId(SystemClock.fresh_uuid()),
-        patient_id: PatientId(SystemClock.fresh_uuid()),
-        patient_login: "anna".to_owned(),
-        clinic_id: "demo".parse().unwrap(),
-        measurement: Measurement::SymptomScore(score),
-        effective_at: None,
-        time_doubt: None,
-        submitted_by: None,
-        note: None,
-    };
-    let recorded = SystemClock.recorded(CorrelationId(SystemClock.fresh_uuid()), None);
-    Envelope::new(Event::ObservationSubmitted(submitted), 1, recorded)
+    taken_in(scored(3))
 }
 
 #[tokio::test]
 async fn verifying_finds_the_observation_whose_alert_was_never_raised() {
     let setup = Setup::new().await;
     let policy = AlertPolicy { symptom_score_above: 7 };
-    let (judged, forgotten) = (observation_of(9), observation_of(8));
+    let (judged, forgotten) = (taken_in(scored(9)), taken_in(scored(8)));
     let Event::ObservationSubmitted(submitted) = &judged.event else { unreachable!() };
     let Event::ObservationSubmitted(unjudged) = forgotten.event.clone() else { unreachable!() };
     let created = Judged::as_submitted(submitted, judged.timestamp).raises(&policy).unwrap();
     let recorded = SystemClock.recorded(judged.correlation_id, Some(judged.event_id));
     let alert = Envelope::new(Event::AlertCreated(created), 1, recorded);
-    let appended = setup.events.append_each(&[judged, alert, forgotten, observation_of(7)]).await;
+    let appended = setup.events.append_each(&[judged, alert, forgotten, taken_in(scored(7))]).await;
     assert!(appended.iter().all(Result::is_ok));
     let verdict = verify_alerts(&setup.events, &policy).await.unwrap();
     assert_eq!(verdict.dangerous, 2);

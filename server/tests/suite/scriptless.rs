@@ -1,5 +1,7 @@
 //! A browser without JavaScript, as far as forms go.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, Response};
 
 use crate::test_app::TestApp;
@@ -71,8 +73,20 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// The path of the page that a refused form leads back to. Its address names the form, and says no more.
+pub(crate) fn led_back(place: &str) -> &str {
+    let (page, id) = place.split_once("?came_back=").unwrap_or_else(|| panic!("{place}"));
+    assert!(id.parse::<uuid::Uuid>().is_ok(), "{place}");
+    page
+}
+
 /// The tag of the field of this name.
 pub(crate) fn field<'a>(page: &'a str, name: &str) -> &'a str {
     let named = format!("name=\"{name}\"");
     page.split('<').find(|tag| tag.contains(&named)).unwrap_or_else(|| panic!("no {name}: {page}"))
+}
+
+/// What is to be seen in a sealed text by whoever has no key.
+pub(crate) fn seen_without_the_key(sealed: &str) -> String {
+    String::from_utf8_lossy(&URL_SAFE_NO_PAD.decode(sealed).unwrap()).into_owned()
 }

@@ -10,7 +10,7 @@ use healthflow::http::edge::breaker::Breaker;
 use healthflow::http::pages::{Views, WebApps};
 use healthflow::identity::passwords::Passwords;
 use healthflow::serve::{self, Running};
-use healthflow::store::client::embedded_elsewhere;
+use healthflow::store::client;
 use healthflow::store::users::{DynamoUsers, User};
 use healthflow::wiring;
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -167,6 +167,14 @@ impl TestApp {
         format!("http://{}", self.running.as_ref().unwrap().dynamodb_addr.unwrap())
     }
 
+    /// Another way to the server's store, whichever it is.
+    pub(crate) async fn store_client(&self) -> aws_sdk_dynamodb::Client {
+        match self.config.backend {
+            BackendKind::Embedded => client::embedded_elsewhere(&self.dynamodb_url()),
+            BackendKind::Aws => client::aws_clients(&self.config.endpoints).await.dynamodb,
+        }
+    }
+
     /// A request to the API on the patient's address.
     pub(crate) fn api(&self, method: Method, path: &str, who: Option<&SignedIn>) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.patient_url));
@@ -238,7 +246,6 @@ impl TestApp {
     /// Somebody new of any clinic and role, signed in.
     pub(crate) async fn somebody(&self, username: &str, role: Role, clinic: &str) -> SignedIn {
         let password = "a password of the staff";
-        let client = embedded_elsewhere(&self.dynamodb_url());
         let user = User {
             login: username.parse().unwrap(),
             role,
@@ -250,7 +257,7 @@ impl TestApp {
             is_demo: false,
             sessions_since_ms: 0,
         };
-        let users = DynamoUsers::new(client, &self.config.store.users_table);
+        let users = DynamoUsers::new(self.store_client().await, &self.config.store.users_table);
         assert!(users.create(&user).await.unwrap(), "{username} is taken");
         self.signed_in(username, password, role).await
     }
@@ -293,16 +300,16 @@ impl TestApp {
         }
     }
 
-    /// Waits until the clinic has so many alerts.
     /// Waits until the list of a patient shows so many of their observations.
-    pub(crate) async fn wait_for_observations(&self, who: &SignedIn, count: usize) {
+    pub(crate) async fn wait_for_observations(&self, who: &SignedIn, count: usize) -> Vec<Value> {
         for _ in 0..400 {
-            if self.all(who, "/api/observations?limit=100", "observations").await.len() >= count {
-                return;
+            let found = self.all(who, "/api/observations?limit=100", "observations").await;
+            if found.len() >= count {
+                return found;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("{count} observations did not come within 8 s");
+        panic!("{count} observations did not come within 20 s");
     }
 
     /// Waits until the staff of a clinic can find a patient.
@@ -317,6 +324,7 @@ impl TestApp {
         panic!("the patient did not appear within 8 s");
     }
 
+    /// Waits until the clinic has so many alerts.
     pub(crate) async fn wait_for_alerts(&self, who: &SignedIn, count: usize) -> Vec<Value> {
         for _ in 0..400 {
             let alerts = self.all_alerts(who, 100).await;

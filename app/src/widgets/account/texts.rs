@@ -99,11 +99,12 @@ pub(super) fn signed_out(because: TimeUp) -> &'static str {
 pub(super) fn sent_signed_out(form: UnsentForm) -> &'static str {
     match form.comes_back {
         true => {
-            "You were signed out, so nothing was saved just now. Sign in again as the same person: \
-             what you entered comes back, and you can send it."
+            "You were signed out: what you entered was not saved. Sign in again as the same person \
+             within ten minutes, and it comes back for you to send."
         }
         false => {
-            "You were signed out, so nothing was saved just now. Sign in again, then do it once more."
+            "You were signed out: what you did last was not done, and nothing was saved. Sign in \
+             again, then do it once more."
         }
     }
 }

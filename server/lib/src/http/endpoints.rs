@@ -231,4 +231,3 @@ async fn not_listed(path: &str, app: WebApp, next: Next, request: Request) -> Re
 pub const DESIGN_PATH: &str = "/design";
 /// Answers whatever begins with `/api` and is nothing.
 pub const UNKNOWN_API_PATH: &str = "/api/{*unknown}";
-

@@ -117,14 +117,17 @@ fn correct() -> Value {
             "Put right what you have sent: the measurement, the time or the note; what is left out \
              stays. The kind cannot change. What it said before stays in its `history`, and the alert \
              it raised is judged again. The same Idempotency-Key and body again add nothing; at most \
-             {CORRECTIONS_MAX} corrections.",
+             {CORRECTIONS_MAX} corrections. With If-Match, it is a 412 where another version stands \
+             there by now.",
         ),
         json!({
-            "parameters": [id_in_path("observation_id", "Which observation."), idempotency_key()],
+            "parameters": [
+                id_in_path("observation_id", "Which observation."), if_match(), idempotency_key(),
+            ],
             "requestBody": body("Correction"),
         }),
         "Receipt",
-        &[400, 401, 403, 404, 409, 413, 415, 422, 503],
+        &[400, 401, 403, 404, 409, 412, 413, 415, 422, 503],
     )
 }
 
@@ -132,13 +135,14 @@ fn withdraw() -> Value {
     operation(
         "withdrawObservation",
         "Take back what you have sent, such as a value of somebody else. It stays in the record, marked \
-         as withdrawn, with the reason. Again it answers the same.",
+         as withdrawn, with the reason. Again it answers the same. With If-Match, it is a 412 where \
+         another version stands there by now.",
         json!({
-            "parameters": [id_in_path("observation_id", "Which observation.")],
+            "parameters": [id_in_path("observation_id", "Which observation."), if_match()],
             "requestBody": body("Withdrawal"),
         }),
         "Receipt",
-        &[400, 401, 403, 404, 413, 415, 503],
+        &[400, 401, 403, 404, 412, 413, 415, 503],
     )
 }
 
@@ -168,6 +172,15 @@ fn idempotency_key() -> Value {
         "name": "Idempotency-Key", "in": "header",
         "description": "Chosen by the client, such as a UUID.",
         "schema": { "type": "string", "pattern": "^[!-~]{1,200}$" },
+    })
+}
+
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match", "in": "header",
+        "description": "The version of the observation that the change is made upon, as `version` and \
+                        `ETag` tell it. Without it, whatever stands there is changed.",
+        "schema": { "type": "string", "pattern": r#"^(\*|(W/)?"[0-9]{1,18}")$"# },
     })
 }
 
@@ -275,6 +288,9 @@ fn schemas() -> Value {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": "string", "format": "date-time" });
     let text = json!({ "type": "string" });
+    let version = json!({ "type": "integer", "minimum": 1,
+        "description": "Which version of the observation: each correction and the withdrawal makes \
+                        another one." });
     let number = json!({ "type": "number" });
     let measured = json!({
         "kind": { "type": "string", "enum": kinds },
@@ -302,13 +318,13 @@ fn schemas() -> Value {
         "Withdrawal": strict_object(&["reason"], json!({
             "reason": { "type": "string", "minLength": 1, "maxLength": REASON_MAX_CHARS },
         })),
-        "Receipt": object(&["observation_id", "event_id"], json!({
-            "observation_id": uuid, "event_id": uuid, "remarks": faults,
+        "Receipt": object(&["observation_id", "event_id", "version"], json!({
+            "observation_id": uuid, "event_id": uuid, "version": version, "remarks": faults,
         })),
         "Observation": object(
-            &["observation_id", "patient_id", "kind", "effective_at", "submitted_at"],
+            &["observation_id", "version", "patient_id", "kind", "effective_at", "submitted_at"],
             with_measured(json!({
-                "observation_id": uuid, "patient_id": uuid, "patient_login": text,
+                "observation_id": uuid, "version": version, "patient_id": uuid, "patient_login": text,
                 "effective_at": time, "time_doubt": doubt, "submitted_at": time,
                 "submitted_by": sender, "note": { "type": ["string", "null"] },
                 "severity": severity,
@@ -352,6 +368,7 @@ fn schemas() -> Value {
             "type": text, "title": text, "status": { "type": "integer" }, "detail": text,
             "errors": faults,
             "holder": object(&["by", "at"], json!({ "by": text, "at": time })),
+            "version": version,
         })),
     })
 }

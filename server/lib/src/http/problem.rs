@@ -11,6 +11,11 @@ use serde::Serialize;
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// A version of an observation as HTTP has it: `"3"`.
+pub(super) fn version_tag(version: u64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
 /// A failure on its way to the caller.
 #[derive(Clone, Debug, Serialize)]
 pub struct Problem {
@@ -25,6 +30,9 @@ pub struct Problem {
     /// Who takes care of an alert already.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<Box<Acknowledgement>>,
+    /// Which version of an observation there is by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -40,6 +48,7 @@ impl Problem {
             detail: title.to_owned(),
             errors: Vec::new(),
             holder: None,
+            version: None,
             retry_after_s: None,
         }
     }
@@ -90,6 +99,7 @@ impl From<AppError> for Problem {
             AppError::AnotherPerson => problem("another-person"),
             AppError::TakenAlready => problem("taken-already"),
             AppError::Withdrawn => problem("withdrawn"),
+            AppError::Changed { version } => Self { version: Some(version), ..problem("changed") },
             AppError::OutcomeUnknown | AppError::NoAnswer { .. } => {
                 Self { retry_after_s: Some(10), ..problem("outcome-unknown") }
             }
@@ -109,12 +119,15 @@ impl From<AppError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after_s = self.retry_after_s;
+        let (retry_after_s, version) = (self.retry_after_s, self.version);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(version) = version {
+            headers.insert(header::ETAG, version_tag(version));
         }
         if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

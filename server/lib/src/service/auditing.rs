@@ -41,9 +41,10 @@ impl Service {
         page: &PageRequest,
     ) -> Result<AuditPage, AppError> {
         let clinic_id = &principal(caller)?.clinic_id;
-        let permit = self.permit(caller, Action::ReadAuditLog(clinic_id), None).await?;
         let (limit, after) = input::check_page(page)?;
-        let filter = self.audit_filter(clinic_id, query).await?;
+        let permit = self.permit(caller, Action::ReadAuditLog(clinic_id), None).await?;
+        let filter = self.audit_filter(clinic_id, query).await;
+        let (filter, permit) = permit.unless_refused(filter).await?;
         let (reader, now) = (&self.audit_reader, self.commands.clock.now());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let found = reader.of_clinic(clinic_id, now, &filter, limit, after.as_deref()).await;
@@ -68,7 +69,8 @@ impl Service {
         let clinic_id = &principal(caller)?.clinic_id;
         let action = Action::ReadAuditLog(clinic_id);
         let permit = self.permit(caller, action, Some("exported it")).await?;
-        let filter = self.audit_filter(clinic_id, query).await?;
+        let filter = self.audit_filter(clinic_id, query).await;
+        let (filter, permit) = permit.unless_refused(filter).await?;
         permit.recorded_about(filter.patient.into_iter()).await?;
         Ok(AuditExport {
             reader: self.audit_reader.clone(),

@@ -30,9 +30,8 @@ impl Service {
         let asking = principal(caller)?;
         // Whoever is no patient has no record: then there is nothing they may ask for.
         let Some(patient_id) = asking.patient_id else { return Err(AppError::Forbidden) };
-        let permit = self.permit(caller, Action::ReadOwnDisclosures(patient_id), None).await?;
         let (limit, mut after) = input::check_page(page)?;
-        permit.recorded().await?;
+        self.allow(caller, Action::ReadOwnDisclosures(patient_id)).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut list = Disclosures::new(asking, limit);
         let (reader, all) = (&self.audit_reader, Filter::default());

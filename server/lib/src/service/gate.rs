@@ -37,6 +37,24 @@ impl Permit {
         self.log.record(self.access).await.map_err(AppError::from)
     }
 
+    /// Hands on what was found behind the permit; a refusal is an answer too, and recorded before it
+    /// is given.
+    ///
+    /// # Errors
+    /// The refusal, or that it cannot be recorded.
+    pub(super) async fn unless_refused<T>(
+        self,
+        found: Result<T, AppError>,
+    ) -> Result<(T, Self), AppError> {
+        match found {
+            Ok(found) => Ok((found, self)),
+            Err(refusal) => {
+                self.recorded().await?;
+                Err(refusal)
+            }
+        }
+    }
+
     /// Records it together with the event that follows from it, and tells whether that could be
     /// written.
     ///

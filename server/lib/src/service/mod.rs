@@ -254,8 +254,9 @@ impl Backend for Service {
         caller: &Caller,
         id: ObservationId,
         reason: &str,
+        based_on: Option<u64>,
     ) -> Result<Receipt, AppError> {
-        self.withdraw(caller, id, reason).await
+        self.withdraw(caller, id, reason, based_on).await
     }
 
     fn form_start(&self, caller: &Caller) -> Result<BlankForm, AppError> {
@@ -305,8 +306,8 @@ impl Backend for Service {
         page: PageRequest,
     ) -> Result<Page<AlertItem>, AppError> {
         let principal = gate::principal(caller)?;
-        let permit = self.permit(caller, Action::ReadAlerts(&principal.clinic_id), None).await?;
         let (limit, after) = input::check_page(&page)?;
+        let permit = self.permit(caller, Action::ReadAlerts(&principal.clinic_id), None).await?;
         let found = self.views.alerts(&principal.clinic_id, limit, after.as_deref()).await;
         let found = found.map_err(AppError::from)?;
         permit.recorded_about(found.items.iter().map(|alert| alert.patient_id)).await?;

@@ -4,9 +4,9 @@ use app::backend::{Caller, Correction};
 use app::error::AppError;
 use app::wire::Receipt;
 use domain::access::{self, Action, Record, SentBy};
-use domain::event::{Envelope, Event, StreamId};
+use domain::event::{Event, StreamId};
 use domain::ids::{CorrectionId, EventId, ObservationId};
-use domain::observation::{ObservationCommand, Sender, check_reason};
+use domain::observation::{ObservationCommand, ObservationSubmitted, Sender, check_reason};
 
 use super::Service;
 use super::gate::{Permit, principal};
@@ -26,34 +26,28 @@ impl Service {
         correction: &Correction,
     ) -> Result<Receipt, AppError> {
         let action: ActionOn = |record, by| Action::CorrectObservation(record, by);
-        let (stream, by, permit) = self.own(caller, id, action).await?;
-        let kind = submission_in(&stream)?.measurement.kind();
         let now = self.commands.clock.now();
-        let checked = input::check_correction(correction, kind, &self.alert_policy, now);
-        let checked = checked.and_then(|(change, around)| {
-            if let Some(measurement) = &change.measurement {
+        let check = |submitted: &ObservationSubmitted| {
+            let kind = submitted.measurement.kind();
+            let checked = input::check_correction(correction, kind, &self.alert_policy, now)?;
+            if let Some(measurement) = &checked.0.measurement {
                 self.ask_again(caller, measurement, correction.seen.as_deref())?;
             }
-            Ok((change, around))
-        });
-        let (change, around) = match checked {
-            Ok(checked) => checked,
-            Err(error) => {
-                permit.recorded().await?;
-                return Err(error);
-            }
+            Ok(checked)
         };
+        let ((change, around), by, permit) = self.own(caller, id, action, check).await?;
         let Around { idempotency_key, remarks, .. } = around;
         let correction_id = match idempotency_key {
             Some(key) => CorrectionId::from_idempotency_key(id, &key),
             None => CorrectionId(self.commands.clock.fresh_uuid()),
         };
-        let command = ObservationCommand::Correct { correction_id, change, by };
+        let based_on = correction.based_on;
+        let command = ObservationCommand::Correct { correction_id, change, based_on, by };
         let stream_id = StreamId::observation(id);
         let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
         let is_this = |event: &Event| matches!(event, Event::ObservationCorrected(past) if past.correction_id == correction_id);
-        let event_id = event_of(done, is_this)?;
-        Ok(Receipt { observation_id: id, event_id, remarks })
+        let (event_id, version) = event_of(done, is_this)?;
+        Ok(Receipt { observation_id: id, event_id, version, remarks })
     }
 
     pub(super) async fn withdraw(
@@ -61,30 +55,28 @@ impl Service {
         caller: &Caller,
         id: ObservationId,
         reason: &str,
+        based_on: Option<u64>,
     ) -> Result<Receipt, AppError> {
         let action: ActionOn = |record, by| Action::WithdrawObservation(record, by);
-        let (_, by, permit) = self.own(caller, id, action).await?;
-        let reason = match check_reason(reason) {
-            Ok(reason) => reason,
-            Err(fault) => {
-                permit.recorded().await?;
-                return Err(fault.into());
-            }
-        };
-        let command = ObservationCommand::Withdraw { reason, by };
+        let check = |_: &ObservationSubmitted| Ok(check_reason(reason)?);
+        let (reason, by, permit) = self.own(caller, id, action, check).await?;
+        let command = ObservationCommand::Withdraw { reason, based_on, by };
         let stream_id = StreamId::observation(id);
         let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
-        let event_id = event_of(done, |event| matches!(event, Event::ObservationWithdrawn(_)))?;
-        Ok(Receipt { observation_id: id, event_id, remarks: Vec::new() })
+        let is_this = |event: &Event| matches!(event, Event::ObservationWithdrawn(_));
+        let (event_id, version) = event_of(done, is_this)?;
+        Ok(Receipt { observation_id: id, event_id, version, remarks: Vec::new() })
     }
 
-    /// The stream of an observation, once it is clear that the caller may do `action` to it.
-    async fn own(
+    /// What `check` makes of what was typed about an observation, once it is clear that the caller may
+    /// do `action` to it: nobody else learns anything of it.
+    async fn own<T>(
         &self,
         caller: &Caller,
         id: ObservationId,
         action: ActionOn,
-    ) -> Result<(Vec<Envelope>, Sender, Permit), AppError> {
+        check: impl FnOnce(&ObservationSubmitted) -> Result<T, AppError>,
+    ) -> Result<(T, Sender, Permit), AppError> {
         let asking = principal(caller)?;
         let stream = self.events.load(&StreamId::observation(id)).await.map_err(AppError::from)?;
         let submitted = submission_in(&stream)?;
@@ -94,19 +86,20 @@ impl Service {
         let may_read = access::allows(&asking.subject(), &Action::ReadObservations(record), false);
         // Who may see it is told that it is not theirs to change; nobody else that it exists.
         let permit = permit.map_err(|error| if may_read { error } else { hidden(error) })?;
-        Ok((stream, by, permit))
+        let (checked, permit) = permit.unless_refused(check(submitted)).await?;
+        Ok((checked, by, permit))
     }
 }
 
-/// The event that a command led to, now or before.
-fn event_of(done: Outcome, is_it: impl Fn(&Event) -> bool) -> Result<EventId, AppError> {
+/// The event that a command led to, now or before, and the version it made.
+fn event_of(done: Outcome, is_it: impl Fn(&Event) -> bool) -> Result<(EventId, u64), AppError> {
     match done {
-        Outcome::Recorded(stored) => Ok(stored.event_id),
+        Outcome::Recorded(stored) => Ok((stored.event_id, stored.stream_version)),
         Outcome::AlreadySo(past) => {
             let earlier = past.iter().rev().find(|envelope| is_it(&envelope.event));
             // Nothing had to be changed: what is there is what was asked for.
             let found = earlier.or(past.last()).ok_or(AppError::Unavailable)?;
-            Ok(found.event_id)
+            Ok((found.event_id, found.stream_version))
         }
     }
 }

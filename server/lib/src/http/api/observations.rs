@@ -5,7 +5,7 @@ use app::error::AppError;
 use app::wire::{ObservationItem, Receipt};
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use domain::field_error::FieldError;
 use domain::ids::ObservationId;
 use domain::measurement::RawMeasurement;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Asking, page_request, parameter, query, texts};
 use crate::http::AppState;
 use crate::http::body::{Fields, read_text};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, version_tag};
 use crate::service::gate;
 
 /// The fields of a submission: whose it is, what was measured, and what stands around that.
@@ -36,6 +36,8 @@ const CORRECTION_FIELDS: &[&str] = FIELDS.split_at(1).1;
 /// The parameters of the list.
 pub(super) const LIST_PARAMETERS: [&str; 3] = ["patient_id", "limit", "cursor"];
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// More digits no version will ever have.
+const VERSION_MAX_DIGITS: usize = 18;
 const SEED_DETAIL: &str = "Invalid observation";
 const SEED_DETAIL_OF_SCORE: &str = "Invalid score";
 
@@ -44,12 +46,12 @@ pub(super) async fn submit(
     State(state): State<AppState>,
     asking: Asking,
     request: Request,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Answered, Problem> {
     gate::principal(&asking)?;
     let (idempotency_key, submission) = read(request, parse).await?;
     let submission = Submission { idempotency_key, ..submission };
     let receipt = state.service.submit_observation(&asking.0, submission).await;
-    receipt.map(Json).map_err(refuse)
+    receipt.map(answered).map_err(refuse)
 }
 
 /// `POST /api/observations/{observation_id}/correct`.
@@ -58,12 +60,14 @@ pub(super) async fn correct(
     asking: Asking,
     Path(observation_id): Path<String>,
     request: Request,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Answered, Problem> {
     let id = named(&asking, &observation_id)?;
-    let (idempotency_key, correction) = read(request, parse_correction).await?;
-    let correction = Correction { idempotency_key, ..correction };
+    let based_on = based_on(request.headers());
+    let (idempotency_key, mut correction) = read(request, parse_correction).await?;
+    let based_on = based_on.map_err(|fault| correction.faults_around.push(fault)).ok().flatten();
+    let correction = Correction { idempotency_key, based_on, ..correction };
     let receipt = state.service.correct_observation(&asking.0, id, correction).await;
-    receipt.map(Json).map_err(refuse)
+    receipt.map(answered).map_err(refuse)
 }
 
 /// `POST /api/observations/{observation_id}/withdraw`.
@@ -72,10 +76,44 @@ pub(super) async fn withdraw(
     asking: Asking,
     Path(observation_id): Path<String>,
     request: Request,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Answered, Problem> {
     let id = named(&asking, &observation_id)?;
+    let based_on = based_on(request.headers()).map_err(AppError::from)?;
     let [reason] = texts(request, ["reason"]).await?;
-    Ok(Json(state.service.withdraw_observation(&asking.0, id, &reason).await?))
+    let receipt = state.service.withdraw_observation(&asking.0, id, &reason, based_on).await?;
+    Ok(answered(receipt))
+}
+
+/// A receipt, with the version that was made where HTTP has it.
+type Answered = ([(HeaderName, HeaderValue); 1], Json<Receipt>);
+
+fn answered(receipt: Receipt) -> Answered {
+    ([(header::ETAG, version_tag(receipt.version))], Json(receipt))
+}
+
+/// The version in `If-Match` that a change was made upon, if there is one.
+///
+/// # Errors
+/// A header that is none of ours.
+pub(super) fn based_on(headers: &HeaderMap) -> Result<Option<u64>, FieldError> {
+    let malformed = || {
+        let message = "`If-Match` has one version, as `ETag` and `version` tell it: \"3\".";
+        FieldError::new("If-Match", "malformed", message)
+    };
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let (Some(value), more) = (values.next(), values.next()) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| more.is_none()).ok_or_else(malformed)?;
+    if text == "*" {
+        return Ok(None);
+    }
+    // Proxies that compress an answer mark its tag as weak, and senders give it back so.
+    let tag = text.strip_prefix("W/").unwrap_or(text);
+    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let is_number = |digits: &str| {
+        digits.len() <= VERSION_MAX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let version = version.filter(|digits| is_number(digits));
+    version.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(malformed)
 }
 
 /// Which observation a path names; strangers are told to sign in before anything about it.
@@ -158,10 +196,12 @@ fn raw_of(fields: &Fields<'_>, mut text: impl FnMut(&str) -> Option<String>) -> 
     }
 }
 
-/// The measurement in the body `text`, unjudged, if there is one, whatever stands around it.
-pub(in crate::http) fn measurement_in(text: &str) -> Option<RawMeasurement> {
+/// The measurement in the body `text`, unjudged, whatever stands around it, and whose it is where that
+/// is said; `None` where the body is no object.
+pub(in crate::http) fn measurement_in(text: &str) -> Option<(RawMeasurement, Option<String>)> {
     let (fields, _) = Fields::read(text, FIELDS).ok()?;
-    Some(raw_of(&fields, |name| fields.text(name).ok().flatten()))
+    let text = |name: &str| fields.text(name).ok().flatten();
+    Some((raw_of(&fields, text), text("patient_id")))
 }
 
 fn refuse(error: AppError) -> Problem {

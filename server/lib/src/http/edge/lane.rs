@@ -9,20 +9,22 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::backend::Caller;
+use app::backend::{Caller, Principal};
 use app::error::AppError;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::access::Role;
 use domain::alert_limits::AlertPolicy;
+use domain::ids::{ObservationId, PatientId};
 use domain::measurement::Measurement;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::counted::{Counted, One};
 use super::holder::Holder;
-use super::observation_paths::{self, Written};
+use super::observation_paths::{self, Found, Written};
 use super::refusal::Asking;
 use crate::clock::Monotonic;
 use crate::http::AppState;
@@ -37,13 +39,15 @@ const AT_ONCE: usize = 96;
 /// So many observations the lane takes in a minute, half of them at once: a fraction of what one
 /// process can take, and far more than a clinic's patients have.
 const PER_MINUTE: u32 = 1_200;
-/// So many it takes of one user in a minute.
-const PER_MINUTE_OF_USER: u32 = 12;
-/// So many of one user are looked at, or served, at once: a whole minute's. Who sends the first half
-/// of many requests and leaves the others their places.
+/// So many it takes of one user in a minute: what a gateway sends for a whole clinic.
+const PER_MINUTE_OF_USER: u32 = 120;
+/// So many of these may be one patient's. A patient sends no others.
+const PER_MINUTE_OF_PATIENT: u32 = 12;
+/// So many of one user are looked at, or served, at once. Who sends the first half of many requests
+/// leaves the others their places.
 const AT_ONCE_OF_USER: usize = 12;
-/// So many users are remembered.
-const USERS_MAX: usize = 10_000;
+/// So many users are remembered, and so many of those whose values they send.
+const REMEMBERED_MAX: usize = 10_000;
 /// How long the body may take, once the lane waits for it.
 const BODY_TIME_MAX: Duration = Duration::from_secs(5);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -71,6 +75,32 @@ pub struct Lane {
 struct Taken {
     all: Bucket,
     by_user: Buckets<Holder>,
+    /// By who sends it, too: nobody uses up what others may send of the same patient.
+    by_patient: Buckets<(Holder, Whose)>,
+}
+
+/// Whose value somebody sends, as far as the request itself says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Whose {
+    /// Their own, or nobody knows.
+    Own,
+    /// This patient's.
+    Patient(PatientId),
+    /// That of the patient whose observation this is: it is corrected.
+    Observation(ObservationId),
+}
+
+impl Whose {
+    /// What `caller` sends to `path`, with a body in which `patient_id` is named.
+    fn sent_by(caller: &Principal, path: &str, patient_id: Option<&str>) -> Self {
+        // Patients send their own, whoever they name.
+        if caller.role == Role::Patient {
+            return Self::Own;
+        }
+        let corrected = path.split('/').find_map(|part| part.parse().ok()).map(Self::Observation);
+        let named = patient_id.and_then(|named| named.parse().ok()).map(Self::Patient);
+        corrected.or(named).unwrap_or(Self::Own)
+    }
 }
 
 /// A place in the lane; dropping it gives it back.
@@ -83,8 +113,9 @@ impl Lane {
     /// An empty lane, for what is critical by `policy`.
     #[must_use]
     pub fn new(policy: AlertPolicy, time: Arc<dyn Monotonic>) -> Self {
-        let by_user = Buckets::new(Rate::per(PER_MINUTE_OF_USER, MINUTE), USERS_MAX);
-        let taken = Mutex::new(Taken { all: Bucket::default(), by_user });
+        let by_user = Buckets::new(Rate::per(PER_MINUTE_OF_USER, MINUTE), REMEMBERED_MAX);
+        let by_patient = Buckets::new(Rate::per(PER_MINUTE_OF_PATIENT, MINUTE), REMEMBERED_MAX);
+        let taken = Mutex::new(Taken { all: Bucket::default(), by_user, by_patient });
         let room = |places| Arc::new(Semaphore::new(places));
         let (door, room) = (room(AT_THE_DOOR), room(AT_ONCE));
         Self { door, room, of_user: Counted::default(), policy, time, taken }
@@ -103,33 +134,41 @@ impl Lane {
         Some(Place { _of_all: of_all, _of_user: of_user })
     }
 
-    /// Whether `body` is an observation that cannot wait.
-    fn is_critical(&self, written: Written, body: &[u8]) -> bool {
-        let raw = written.measurement_in(body);
-        let measurement = raw.and_then(|raw| Measurement::parse(&raw).ok());
-        let finding = measurement.and_then(|measurement| self.policy.assess(&measurement));
-        finding.is_some_and(|finding| finding.severity.cannot_wait())
+    /// The observation in `body`, if it cannot wait.
+    fn critical_in(&self, written: Written, body: &[u8]) -> Option<Found> {
+        let found = written.found_in(body)?;
+        let finding = self.policy.assess(&Measurement::parse(&found.measurement).ok()?)?;
+        finding.severity.cannot_wait().then_some(found)
     }
 
-    /// Whether the lane takes one more of this user.
-    fn take(&self, user: Holder) -> bool {
+    /// Whether the lane takes one more that this user sends of this patient.
+    fn take(&self, user: Holder, whose: Whose) -> bool {
         let now = self.time.since_start();
         let rate = Rate::per(PER_MINUTE, MINUTE).with_burst(PER_MINUTE / 2);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.by_user.take(user, 1, now).is_ok() && taken.all.take(1, rate, now).is_ok()
+        if taken.by_user.take(user.clone(), 1, now).is_err() {
+            return false;
+        }
+        if taken.by_patient.take((user.clone(), whose), 1, now).is_err() {
+            // Too many of one patient leave the others their share.
+            taken.by_user.give_back(&user, 1);
+            return false;
+        }
+        taken.all.take(1, rate, now).is_ok()
     }
 
     /// `request` with a place of its own, if the lane takes it.
     async fn admit(&self, request: Request) -> Option<(Request, Place)> {
-        let caller = request.extensions().get::<Caller>();
-        caller.and_then(|caller| caller.principal.as_ref())?;
+        let principal = request.extensions().get::<Caller>()?.principal.clone()?;
         let written = observation_paths::written(request.method(), request.uri().path())?;
         let user = Holder::of(&request);
         let place = self.enter(user.clone())?;
         let (parts, body) = request.into_parts();
         let reading = timeout(BODY_TIME_MAX, to_bytes(body, written.max_bytes()));
         let body: Bytes = reading.await.ok()?.ok()?;
-        let is_taken = self.is_critical(written, &body) && self.take(user);
+        let found = self.critical_in(written, &body)?;
+        let whose = Whose::sent_by(&principal, parts.uri.path(), found.patient_id.as_deref());
+        let is_taken = self.take(user, whose);
         is_taken.then(|| (Request::from_parts(parts, Body::from(body)), place))
     }
 }
@@ -176,83 +215,4 @@ pub async fn last_look(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::HandClock;
-
-    fn lane() -> (Lane, Arc<HandClock>) {
-        let time = Arc::new(HandClock::default());
-        (Lane::new(AlertPolicy { symptom_score_above: 7 }, Arc::clone(&time) as _), time)
-    }
-
-    fn user(number: u8) -> Holder {
-        Holder::User([number; 32])
-    }
-
-    #[test]
-    fn what_cannot_wait_is_critical_in_both_forms() {
-        let (lane, _) = lane();
-        let pressure =
-            r#"{"kind":"blood_pressure","systolic":200,"diastolic":130,"unit":"mm[Hg]"}"#;
-        for (body, critical) in [
-            (r#"{"score":9}"#, true),
-            ("\u{feff}{\"score\":9}", true),
-            (r#"{"score":5}"#, false),
-            (pressure, true),
-            (r#"{"kind":"oxygen_saturation","value":93,"unit":"%"}"#, false),
-            (r#"{"score":99}"#, false),
-            ("not JSON", false),
-            ("", false),
-        ] {
-            assert_eq!(lane.is_critical(Written::Json, body.as_bytes()), critical, "{body}");
-        }
-        for (body, critical) in [
-            ("kind=symptom_score&score=9&idempotency_key=k&note=", true),
-            ("kind=symptom_score&score=5", false),
-            ("kind=temperature&value=39%2C4&unit=Cel&score=", true),
-            ("kind=temperature&value=36.9&unit=Cel", false),
-            ("", false),
-        ] {
-            assert_eq!(lane.is_critical(Written::Form, body.as_bytes()), critical, "{body}");
-        }
-    }
-
-    #[test]
-    fn so_many_stand_at_the_door_at_once() {
-        let (lane, _) = lane();
-        let mut standing: Vec<_> = (0..AT_THE_DOOR * 2).filter_map(|_| lane.knock()).collect();
-        assert_eq!(standing.len(), AT_THE_DOOR);
-        standing.pop();
-        assert!(lane.knock().is_some(), "whoever left made room");
-    }
-
-    #[test]
-    fn whoever_holds_their_places_leaves_the_others_theirs() {
-        let (lane, _) = lane();
-        let of_one: Vec<_> = (0..AT_ONCE).filter_map(|_| lane.enter(user(1))).collect();
-        assert_eq!(of_one.len(), AT_ONCE_OF_USER);
-        let of_others: Vec<_> =
-            (2..=u8::MAX).filter_map(|number| lane.enter(user(number))).collect();
-        assert_eq!(of_others.len(), AT_ONCE - AT_ONCE_OF_USER);
-        drop(of_one);
-        assert!(lane.enter(user(1)).is_some(), "what ended gave its place back");
-    }
-
-    #[test]
-    fn one_user_cannot_fill_the_lane() {
-        let (lane, time) = lane();
-        let taken = (0..100).filter(|_| lane.take(user(1))).count();
-        assert_eq!(taken, PER_MINUTE_OF_USER as usize);
-        assert!(lane.take(user(2)));
-        time.pass(MINUTE);
-        assert!(lane.take(user(1)));
-    }
-
-    #[test]
-    fn all_users_together_have_a_bound() {
-        let (lane, _) = lane();
-        let taken = (0..=u8::MAX).flat_map(|number| vec![number; 12]);
-        let taken = taken.filter(|number| lane.take(user(*number))).count();
-        assert_eq!(taken, PER_MINUTE as usize / 2);
-    }
-}
+mod tests;

@@ -30,6 +30,15 @@ pub(super) enum Written {
     Form,
 }
 
+/// What the reserved lane looks for in a body.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The measurement, unjudged.
+    pub(super) measurement: RawMeasurement,
+    /// Whose it is, where the sender says so.
+    pub(super) patient_id: Option<String>,
+}
+
 /// How an observation is written that is sent so to `path`, if observations are taken there.
 pub(super) fn written(method: &Method, path: &str) -> Option<Written> {
     let found = TAKE_OBSERVATIONS.iter().find(|(pattern, _)| matches(pattern, path));
@@ -59,16 +68,17 @@ impl Written {
     }
 
     /// The measurement in `body`, unjudged, whatever stands around it.
-    pub(super) fn measurement_in(self, body: &[u8]) -> Option<RawMeasurement> {
-        let raw = match self {
+    pub(super) fn found_in(self, body: &[u8]) -> Option<Found> {
+        let (raw, patient_id) = match self {
             Self::Json => measurement_in_json(body)?,
-            Self::Form => measurement_in_form(body),
+            // People send their own.
+            Self::Form => (measurement_in_form(body), None),
         };
-        Some(fields_of_its_kind(raw))
+        Some(Found { measurement: fields_of_its_kind(raw), patient_id })
     }
 }
 
-fn measurement_in_json(body: &[u8]) -> Option<RawMeasurement> {
+fn measurement_in_json(body: &[u8]) -> Option<(RawMeasurement, Option<String>)> {
     let text = String::from_utf8_lossy(body);
     // Devices put a note between quotes as it is. A control character is white space outside a text
     // and nothing that is looked for inside one.
@@ -118,7 +128,7 @@ mod tests {
     use super::*;
 
     fn found(written: Written, body: &[u8]) -> Option<Measurement> {
-        Measurement::parse(&written.measurement_in(body)?).ok()
+        Measurement::parse(&written.found_in(body)?.measurement).ok()
     }
 
     #[test]

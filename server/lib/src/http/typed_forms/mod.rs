@@ -89,11 +89,7 @@ pub(super) fn lead_back(
 }
 
 /// Leads a browser to the page of `form`, which shows it.
-pub(super) fn lead_to(
-    state: &AppState,
-    session: Option<SessionId>,
-    form: TypedForm,
-) -> Response {
+pub(super) fn lead_to(state: &AppState, session: Option<SessionId>, form: TypedForm) -> Response {
     let mut response = found(&form.place());
     let keeper = Keeper { service: &state.service, audience: state.audience, session };
     keeper.put(&mut response, CookieKind::Typed, String::new(), form);
