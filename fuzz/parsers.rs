@@ -64,7 +64,7 @@ pub const TARGETS: [(&str, Target); 22] = [
     ("account_fields", account_fields),
     ("typed_number", typed_number),
     ("form_body", form_body),
-    ("refusal_in_address", refusal_in_address),
+    ("address_of_form", address_of_form),
     ("stored_event", stored_event),
 ];
 

@@ -143,8 +143,12 @@ pub enum CookieKind {
     Device,
     /// What was typed into a form that was refused.
     Typed,
+    /// What of that no single cookie holds.
+    TypedRest,
     /// What was typed into a form that was sent when nobody was signed in any more.
     Unsent,
+    /// What of that no single cookie holds.
+    UnsentRest,
 }
 
 impl Audience {
@@ -158,7 +162,9 @@ impl Audience {
             CookieKind::Refresh => "_refresh",
             CookieKind::Device => "_device",
             CookieKind::Typed => "_typed",
+            CookieKind::TypedRest => "_typed_rest",
             CookieKind::Unsent => "_unsent",
+            CookieKind::UnsentRest => "_unsent_rest",
         };
         format!("{prefix}healthflow_{}{suffix}", self.app.name())
     }

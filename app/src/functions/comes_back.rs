@@ -12,6 +12,12 @@ use super::session::SignIn;
 /// about. Without the sealed form itself it says nothing, so nobody makes a page say anything by it.
 pub const CAME_BACK: &str = "came_back";
 
+/// Stands beside what was entered and not sent when time alone signs somebody out: the path of the
+/// server function of its form.
+pub const UNSENT_TO: &str = "unsent_to";
+/// Stands there too: the path of its page.
+pub const UNSENT_ON: &str = "unsent_on";
+
 const OF_AN_OBSERVATION: &[&str] = &["score", "value", "systolic", "diastolic", "unit", "note"];
 /// With the version that was corrected: what became of it meanwhile is not undone unseen.
 const OF_A_CORRECTION: &[&str] =

@@ -30,6 +30,8 @@ pub struct Posting {
     has_come_back: StoredValue<bool>,
     /// Whether it came back unread, because the session was over.
     is_unsent: RwSignal<bool>,
+    /// Whether something of what was typed was too long to come back.
+    is_cut: StoredValue<bool>,
     came_back: Option<CameBack>,
     is_busy: RwSignal<bool>,
     /// What was answered last, as JSON.
@@ -56,6 +58,7 @@ impl Posting {
         if let Some(form) = came_back(path) {
             posting.has_come_back.set_value(true);
             posting.is_unsent.set(form.refusal.is_none());
+            posting.is_cut.set_value(form.is_cut);
             posting.refusal.set(form.refusal);
             posting.typed.set_value(TypedFields(form.fields));
         }
@@ -69,6 +72,7 @@ impl Posting {
             typed: StoredValue::new(TypedFields::default()),
             has_come_back: StoredValue::new(false),
             is_unsent: RwSignal::new(false),
+            is_cut: StoredValue::new(false),
             came_back: use_context(),
             is_busy: RwSignal::new(false),
             answer: RwSignal::new(None),
@@ -226,6 +230,7 @@ pub fn PostForm(
             posting.send(fields);
         }
     };
+    let is_cut = posting.is_cut.get_value();
     view! {
         <form class=class method="post" action=posting.path novalidate="" on:submit=on_submit>
             <PageOf />
@@ -237,6 +242,10 @@ pub fn PostForm(
                         view! { <Notice kind=NoticeKind::Attention title=texts::CAME_BACK_UNSENT /> }
                     })
             }}
+            {is_cut
+                .then(|| {
+                    view! { <Notice kind=NoticeKind::Attention title=texts::CAME_BACK_CUT /> }
+                })}
             <Provider value=posting.typed.get_value()>{children()}</Provider>
         </form>
     }

@@ -67,6 +67,9 @@ pub const SESSION_ENDED_IN_FORM: &str =
 /// Heads a form that was sent when the session was over, and came back.
 pub const CAME_BACK_UNSENT: &str =
     "This was not sent: you were signed out. Look at what you entered, then send it.";
+/// Heads a form of which something did not come back.
+pub const CAME_BACK_CUT: &str =
+    "A text was too long to come back with this page: enter it again before you send.";
 /// Asks why something is done.
 pub const REASON: &str = "Reason";
 /// Says who reads the reason.

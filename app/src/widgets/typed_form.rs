@@ -23,6 +23,8 @@ pub struct TypedForm {
     pub function: String,
     /// The texts by their fields.
     pub fields: Vec<(String, String)>,
+    /// Whether something was too long to be kept, and is missing among them.
+    pub is_cut: bool,
     /// Why it was refused; `None` where nobody has looked at it, because the session was over.
     pub refusal: Option<AppError>,
 }

@@ -319,8 +319,11 @@ async fn a_correction_made_upon_an_older_version_shows_what_stands_there_now() {
     let opened = anna.get(&page).await;
     assert!(field(&opened, "based_on").contains("value=\"1\""), "{}", field(&opened, "based_on"));
     let of = |value, seen, based_on| {
-        [&heart_rate(value, seen)[..], &[("observation_id", id.as_str()), ("based_on", based_on)]]
-            .concat()
+        let which = [("observation_id", id.as_str()), ("based_on", based_on)];
+        let mut form = [&heart_rate(value, seen)[..], &which].concat();
+        // Each page has a key of its own.
+        form.retain(|(name, _)| *name != "idempotency_key");
+        form
     };
     // Another device corrects it meanwhile.
     let other = anna.post(&page, correct, &of("152", "152 per minute", "1")).await;
@@ -366,4 +369,56 @@ async fn a_reason_that_is_missing_is_asked_for_where_it_was_asked() {
         .collect();
     let [asked] = open.as_slice() else { panic!("{} are open", open.len()) };
     assert!(asked.contains("switch-nurse-b-reason") && asked.contains(&long), "{asked}");
+}
+
+#[tokio::test]
+async fn a_long_note_beside_a_dangerous_value_comes_back_whole() {
+    let app = TestApp::start().await;
+    let mut anna = Browser::new(&app, &app.patient_url);
+    anna.sign_up("anna").await;
+    let note = "\u{8a3a}".repeat(900);
+    let form = |note, seen| {
+        let kind = [("kind", "heart_rate"), ("unit", "/min"), ("value", "160")];
+        [&kind[..], &[("note", note), ("idempotency_key", "k1"), ("seen", seen)]].concat()
+    };
+    let question = anna.post(PAGE, SUBMIT, &form(&note, "")).await;
+    let page = anna.get(&question).await;
+    assert!(page.contains("You entered 160") && page.contains(&note));
+    let sent = anna.post(PAGE, SUBMIT, &form(&note, "160 per minute")).await;
+    assert!(anna.get(&sent).await.contains(&note));
+    let kept = anna.cookies.iter().filter(|(name, _)| name.contains("_typed"));
+    assert_eq!(kept.count(), 0, "both cookies have served");
+    let endless = "x".repeat(9_000);
+    let question = anna.post(PAGE, SUBMIT, &form(&endless, "")).await;
+    let page = anna.get(&question).await;
+    assert!(page.contains("too long to come back") && !page.contains(&endless), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_entered_when_the_time_was_up_waits_for_its_owner() {
+    let app = TestApp::start().await;
+    let mut anna = Browser::new(&app, &app.patient_url);
+    anna.sign_up("anna").await;
+    let left = [
+        ("after", "idle"),
+        ("unsent_to", SUBMIT),
+        ("unsent_on", PAGE),
+        ("value", "170"),
+        ("note", "dizzy"),
+        ("password", "secret"),
+    ];
+    let place = anna.post(PAGE, "/fn/session/sign_out", &left).await;
+    assert_eq!(place, "/sign-in?after=idle");
+    let page = anna.get(&place).await;
+    assert!(page.contains("what you entered was not saved") && !page.contains("dizzy"), "{page}");
+    let form = sign_in(&mut anna, "anna").await;
+    assert_eq!(led_back(&form), PAGE);
+    let page = anna.get(&form).await;
+    assert!(field(&page, "value").contains("170") && page.contains("dizzy</textarea>"));
+    assert_eq!(observations(&app, "anna").await, [] as [Value; 0]);
+    for (to, on) in [(SUBMIT, "//evil.example/"), ("/fn/session/change_password", "/me")] {
+        let left = [("unsent_to", to), ("unsent_on", on), ("value", "1"), ("new_password", "x")];
+        anna.post(PAGE, "/fn/session/sign_out", &left).await;
+        assert_eq!(sign_in(&mut anna, "anna").await, "/", "{to} on {on}");
+    }
 }

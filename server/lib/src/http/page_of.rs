@@ -101,6 +101,7 @@ impl Sent<'_> {
             page: NOT_YOURS_PATH.to_owned(),
             function: self.path.to_owned(),
             fields: fields.collect(),
+            is_cut: false,
             refusal: Some(AppError::AnotherPerson),
         };
         typed_forms::lead_to(state, Some(here.session_id), form)
@@ -113,6 +114,7 @@ impl Sent<'_> {
             page: typed_forms::page_of_form(self.headers)?,
             function: self.path.to_owned(),
             fields: Vec::new(),
+            is_cut: false,
             refusal: Some(refusal.clone()),
         };
         Some(typed_forms::lead_back(state, Some(here.session_id), form))

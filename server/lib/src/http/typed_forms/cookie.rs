@@ -13,9 +13,15 @@ use crate::service::Service;
 
 /// How long what was typed is kept, in seconds: long enough to read what is wrong.
 const KEPT_S: u64 = 10 * 60;
-/// The longest value of the cookie, in bytes: with its name and attributes it stays below the 4,096
+/// The longest value of a cookie, in bytes: with its name and attributes it stays below the 4,096
 /// that every browser keeps.
 const COOKIE_MAX_BYTES: usize = 3_800;
+/// How much is kept of one form, sealed, in bytes: a note of the greatest length in any script fits in,
+/// with all that stands around it. It takes a second cookie; both with those of the session stay
+/// below the 8 KiB that proxies let a browser say in one header.
+const SEALED_FORM_MAX_BYTES: usize = 6_000;
+/// Ends the value of a cookie that goes on in another one; no sealed text has it.
+const GOES_ON: char = '~';
 
 /// What a cookie holds, sealed.
 #[derive(Clone, Serialize, Deserialize)]
@@ -55,8 +61,11 @@ impl<'a> Keeper<'a> {
         let until_ms = self.service.commands.clock.unix_ms() + KEPT_S * 1_000;
         let (purpose, session) = self.sealed_for(kind);
         let value = sealed(&self.service.sealer, purpose, session, Kept { until_ms, owner, form });
-        if let Some(value) = value {
-            set(response, &self.audience.set_cookie(kind, &value, KEPT_S));
+        let Some(value) = value else { return };
+        let (first, rest) = in_two(value);
+        set(response, &self.audience.set_cookie(kind, &first, KEPT_S));
+        if let Some(rest) = rest {
+            set(response, &self.audience.set_cookie(rest_of(kind), &rest, KEPT_S));
         }
     }
 
@@ -64,16 +73,17 @@ impl<'a> Keeper<'a> {
     pub(super) fn kept(&self, headers: &HeaderMap) -> KeptForms {
         let jar = CookieJar::from_headers(headers);
         let now_ms = self.service.commands.clock.unix_ms();
-        let cookie = |kind| jar.get(&self.audience.cookie_name(kind));
+        let cookie = |kind| Some(jar.get(&self.audience.cookie_name(kind))?.value());
         let open = |kind| {
             let (purpose, session) = self.sealed_for(kind);
-            opened(&self.service.sealer, purpose, session, cookie(kind)?.value(), now_ms)
+            let value = in_one(cookie(kind)?, cookie(rest_of(kind)))?;
+            opened(&self.service.sealer, purpose, session, &value, now_ms)
         };
         KeptForms {
             audience: self.audience,
             typed: open(CookieKind::Typed),
             unsent: open(CookieKind::Unsent),
-            cookies: [CookieKind::Typed, CookieKind::Unsent].map(|kind| cookie(kind).is_some()),
+            cookies: ALL.into_iter().filter(|kind| cookie(*kind).is_some()).collect(),
         }
     }
 
@@ -90,14 +100,15 @@ pub(super) struct KeptForms {
     audience: Audience,
     pub(super) typed: Option<Kept>,
     pub(super) unsent: Option<Kept>,
-    /// Whether there is a cookie, whatever it holds: for what was refused, and what is unsent.
-    cookies: [bool; 2],
+    /// Those of the cookies that there are, whatever they hold.
+    cookies: Vec<CookieKind>,
 }
 
 impl KeptForms {
-    /// Whether the browser has sent such a cookie, whatever it holds.
-    pub(super) fn has(&self, kind: CookieKind) -> bool {
-        self.cookies[usize::from(kind == CookieKind::Unsent)]
+    /// The `Set-Cookie` values that take away what the browser has kept of this kind.
+    pub(super) fn taken_away(&self, kind: CookieKind) -> impl Iterator<Item = String> {
+        let there = [kind, rest_of(kind)].into_iter().filter(|kind| self.cookies.contains(kind));
+        there.map(|kind| self.audience.set_cookie(kind, "", 0))
     }
 
     /// Lets the browser forget the forms that are served by this `response`.
@@ -108,9 +119,38 @@ impl KeptForms {
     ) {
         for (kind, kept) in [(CookieKind::Typed, &self.typed), (CookieKind::Unsent, &self.unsent)] {
             if kept.as_ref().is_some_and(|kept| is_served(&kept.form)) {
-                set(response, &self.audience.set_cookie(kind, "", 0));
+                self.taken_away(kind).for_each(|cookie| set(response, &cookie));
             }
         }
+    }
+}
+
+const ALL: [CookieKind; 4] =
+    [CookieKind::Typed, CookieKind::TypedRest, CookieKind::Unsent, CookieKind::UnsentRest];
+
+/// The cookie in which one of this kind goes on.
+fn rest_of(kind: CookieKind) -> CookieKind {
+    match kind {
+        CookieKind::Unsent => CookieKind::UnsentRest,
+        _ => CookieKind::TypedRest,
+    }
+}
+
+/// What one cookie holds of a sealed text, and another one, if it goes on.
+fn in_two(mut value: String) -> (String, Option<String>) {
+    if value.len() <= COOKIE_MAX_BYTES {
+        return (value, None);
+    }
+    let rest = value.split_off(COOKIE_MAX_BYTES - 1);
+    value.push(GOES_ON);
+    (value, Some(rest))
+}
+
+/// The sealed text of these cookies. One that is left of an earlier form does not belong to it.
+fn in_one(first: &str, rest: Option<&str>) -> Option<String> {
+    match first.strip_suffix(GOES_ON) {
+        Some(first) => rest.map(|rest| format!("{first}{rest}")),
+        None => Some(first.to_owned()),
     }
 }
 
@@ -120,8 +160,9 @@ fn set(response: &mut Response, cookie: &str) {
     }
 }
 
-/// The cookie's value. Of what is too long for a cookie the longest fields are left out, whole: half
-/// a note, taken for all of it, would be worse than none. `None` where even the rest is too long.
+/// What the cookies hold. Of what is too long for them the longest fields are left out, whole: half a
+/// note, taken for all of it, would be worse than none. The page says so. `None` where even the
+/// rest is too long.
 fn sealed(
     sealer: &Sealer,
     purpose: Purpose,
@@ -131,16 +172,17 @@ fn sealed(
     loop {
         let text = serde_json::to_string(&kept).ok()?;
         let value = sealer.seal(purpose, session, &text).ok()?;
-        if value.len() <= COOKIE_MAX_BYTES {
+        if value.len() <= SEALED_FORM_MAX_BYTES {
             return Some(value);
         }
         let fields = kept.form.fields.iter().enumerate();
         let (longest, _) = fields.max_by_key(|(_, (_, text))| text.len())?;
         kept.form.fields.remove(longest);
+        kept.form.is_cut = true;
     }
 }
 
-/// What the cookie's value holds, if it was sealed so and its time is not over.
+/// What a sealed text holds, if it was sealed so and its time is not over.
 fn opened(
     sealer: &Sealer,
     purpose: Purpose,
@@ -156,6 +198,7 @@ fn opened(
 #[cfg(test)]
 mod tests {
     use app::error::AppError;
+    use domain::note::NOTE_MAX_CHARS;
     use uuid::Uuid;
 
     use super::*;
@@ -173,6 +216,7 @@ mod tests {
             page: "/send/weight".to_owned(),
             function: "/fn/patient/submit_observation".to_owned(),
             fields: vec![field("value", "70"), field("note", note)],
+            is_cut: false,
             refusal: Some(AppError::Unavailable),
         };
         Kept { until_ms: 1_000, owner: String::new(), form }
@@ -193,20 +237,39 @@ mod tests {
         assert!(opened(&sealer, Purpose::UnsentForm, session, &value, 999).is_none());
     }
 
-    #[test]
-    fn what_no_cookie_holds_is_left_out_whole() {
+    fn back(note: &str) -> TypedForm {
         let sealer = sealer();
-        let back = |note: &str| {
-            let value = sealed(&sealer, Purpose::TypedForm, None, kept(note)).expect("sealed");
-            assert!(value.len() <= COOKIE_MAX_BYTES);
-            opened(&sealer, Purpose::TypedForm, None, &value, 0).expect("opened").form
-        };
-        assert_eq!(back(&"a".repeat(1_000)).fields.len(), 2, "a note of the greatest length");
-        let value_alone = back(&"a".repeat(5_000));
+        let value = sealed(&sealer, Purpose::TypedForm, None, kept(note)).expect("sealed");
+        let (first, rest) = in_two(value.clone());
+        for cookie in [Some(&first), rest.as_ref()].into_iter().flatten() {
+            assert!(cookie.len() <= COOKIE_MAX_BYTES);
+        }
+        assert_eq!(in_one(&first, rest.as_deref()).as_ref(), Some(&value));
+        opened(&sealer, Purpose::TypedForm, None, &value, 0).expect("opened").form
+    }
+
+    #[test]
+    fn a_note_of_the_greatest_length_comes_back_in_any_script() {
+        for letter in ["a", "é", "診", "😀", "\"", "\r\n"] {
+            let note = letter.repeat(NOTE_MAX_CHARS / letter.chars().count());
+            assert_eq!(back(&note), kept(&note).form, "{letter}");
+        }
+    }
+
+    #[test]
+    fn what_no_cookie_holds_is_left_out_whole_and_the_page_says_so() {
+        let value_alone = back(&"a".repeat(9_000));
         assert_eq!(value_alone.fields, [("value".to_owned(), "70".to_owned())]);
+        assert!(value_alone.is_cut);
         assert_eq!(value_alone.refusal, Some(AppError::Unavailable), "what is wrong is still said");
         let mut endless = kept("");
-        endless.form.refusal = Some(AppError::Conflict("a".repeat(5_000)));
-        assert!(sealed(&sealer, Purpose::TypedForm, None, endless).is_none());
+        endless.form.refusal = Some(AppError::Conflict("a".repeat(9_000)));
+        assert!(sealed(&sealer(), Purpose::TypedForm, None, endless).is_none());
+    }
+
+    #[test]
+    fn what_is_left_of_an_earlier_form_is_no_part_of_a_shorter_one() {
+        assert_eq!(in_one("short", Some("old")).as_deref(), Some("short"));
+        assert_eq!(in_one("long~", None), None);
     }
 }

@@ -14,6 +14,7 @@ mod unsent;
 use app::backend::{Audience, CookieKind, set_cookies};
 use app::error::AppError;
 use app::functions::comes_back::{CAME_BACK, fields_that_come_back};
+use app::functions::session::SignOut;
 use app::widgets::TypedForm;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -24,6 +25,7 @@ use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
 use domain::ids::SessionId;
 use leptos::prelude::{provide_context, use_context};
+use leptos::server_fn::ServerFn;
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use self::cookie::Keeper;
@@ -47,7 +49,7 @@ pub(super) async fn keep(State(state): State<AppState>, request: Request, next: 
     }
     let keeper = Keeper::of(&state.service, state.audience, request.extensions());
     let kept = keeper.kept(request.headers());
-    if !is_form {
+    if !is_form && function != SignOut::PATH {
         let mut response = next.run(request).await;
         if response.status().is_success() {
             kept.forget_served(&mut response, |form| form.function == function);
@@ -60,18 +62,32 @@ pub(super) async fn keep(State(state): State<AppState>, request: Request, next: 
         Err(error) => return asking.refused(error),
     };
     let (page, fields) = (page_of_form(&parts.headers), typed_fields(&form, &function));
+    let left_behind = (function == SignOut::PATH).then(|| unsent::left_behind(&form)).flatten();
     let request = Request::from_parts(parts, Body::from(form));
     let mut response = next.run(request).await;
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         let is_served = |form: &TypedForm| form.refusal.is_some() || form.function == function;
         kept.forget_served(&mut response, is_served);
+        if let Some((owner, form)) = left_behind {
+            let form = TypedForm { id: Some(fresh_id(&state)), ..form };
+            keeper.put(&mut response, CookieKind::Unsent, owner, form);
+        }
+        return response;
+    }
+    if !is_form {
         return response;
     }
     let refusal = refusal_in(response).await;
     match page {
         Some(page) => {
-            let refused = TypedForm { id: None, page, function, fields, refusal: Some(refusal) };
-            lead_back(&state, keeper.session, refused)
+            let (id, is_cut, refusal) = (None, false, Some(refusal));
+            let refused = TypedForm { id, page, function, fields, is_cut, refusal };
+            let mut response = lead_back(&state, keeper.session, refused);
+            // What waited for somebody to sign in has been sent by them.
+            if keeper.session.is_some() {
+                kept.forget_served(&mut response, |form| form.refusal.is_none());
+            }
+            response
         }
         // The browser does not say where the form is: the answer says itself why it was refused.
         None => asking.refused(refusal),
@@ -84,7 +100,7 @@ pub(super) fn lead_back(
     session: Option<SessionId>,
     mut form: TypedForm,
 ) -> Response {
-    form.id = Some(state.service.commands.clock.fresh_uuid().to_string());
+    form.id = Some(fresh_id(state));
     lead_to(state, session, form)
 }
 
@@ -114,8 +130,7 @@ pub(super) fn hand_back(service: &Service, audience: Audience) {
         match form.filter(|kept| is_shown_at(&kept.form, &parts.uri)) {
             Some(kept) => provide_context(kept.form.clone()),
             None if kind == CookieKind::Unsent && keeper.session.is_none() => {}
-            None if kept.has(kind) => has_served.push(audience.set_cookie(kind, "", 0)),
-            None => {}
+            None => has_served.extend(kept.taken_away(kind)),
         }
     }
     set_cookies(has_served);
@@ -126,6 +141,11 @@ fn is_shown_at(form: &TypedForm, place: &Uri) -> bool {
     let query = form_urlencoded::parse(place.query().unwrap_or_default().as_bytes());
     let named = query.into_iter().find(|(name, _)| name == CAME_BACK).map(|(_, id)| id);
     form.page == place.path() && (form.id.is_none() || form.id.as_deref() == named.as_deref())
+}
+
+/// Names a form in the address of its page.
+fn fresh_id(state: &AppState) -> String {
+    state.service.commands.clock.fresh_uuid().to_string()
 }
 
 /// All of a form.
@@ -152,8 +172,12 @@ fn typed_fields(form: &[u8], function: &str) -> Vec<(String, String)> {
 /// The path of the page with the form that a browser has sent.
 pub(super) fn page_of_form(headers: &HeaderMap) -> Option<String> {
     let page: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
-    // Two slashes would lead to another server.
-    Some(page.path().to_owned()).filter(|path| path.starts_with('/') && !path.starts_with("//"))
+    Some(page.path().to_owned()).filter(|path| is_page_here(path))
+}
+
+/// Whether it is the path of a page of this server: two slashes would lead to another one.
+fn is_page_here(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//")
 }
 
 /// Why a server function refused a form.
@@ -199,6 +223,7 @@ mod tests {
             page: "/send/weight".to_owned(),
             function: "/fn/patient/submit_observation".to_owned(),
             fields: Vec::new(),
+            is_cut: false,
             refusal: None,
         };
         let shown = |id, place: &str| is_shown_at(&form(id), &place.parse().expect("an address"));
