@@ -361,7 +361,7 @@ pub struct AlertItem {
     pub received_at: Option<Timestamp>,
     /// Who takes care of it, if somebody does.
     pub acknowledged: Option<Acknowledgement>,
-    /// When it was given back last, if it was.
+    /// When it was given back last, or needed somebody anew, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
     /// What became of it when its observation was corrected or withdrawn.

@@ -155,6 +155,8 @@ mod tests {
         assert_eq!(RawNumber::from_typed(" 37,2 "), number("37.2"));
         assert_eq!(RawNumber::from_typed("+.5"), number("0.5"));
         assert_eq!(RawNumber::from_typed("38."), number("38"));
+        let endless = format!("39,{}", "4".repeat(29));
+        assert_eq!(RawNumber::from_typed(&endless), number(&format!("39.{}", "4".repeat(26))));
         assert_eq!(RawNumber::from_typed("  "), RawNumber::Absent);
         for bad in ["inf", "NaN", "1e3", "1.2.3", ".", "-", "--1", "38 5", "120 80", "½", "1'500"]
         {

@@ -404,6 +404,18 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_makers_of_devices_names_every_spelling() {
+        let page = include_str!("../../docs/devices.md").to_ascii_lowercase();
+        for (_, codes) in UCUM_SPELLINGS {
+            for code in codes {
+                let inner = code.strip_prefix('(').and_then(|code| code.strip_suffix(')'));
+                let is_in_brackets = inner.is_some_and(|inner| codes.contains(&inner));
+                assert!(is_in_brackets || page.contains(&format!("`{code}`")), "{code}");
+            }
+        }
+    }
+
+    #[test]
     fn no_spelling_means_two_units_and_each_is_one_that_is_looked_for() {
         let all = UCUM_SPELLINGS
             .iter()
