@@ -361,7 +361,7 @@ pub struct AlertItem {
     pub received_at: Option<Timestamp>,
     /// Who takes care of it, if somebody does.
     pub acknowledged: Option<Acknowledgement>,
-    /// When it was given back last, if it was.
+    /// When it was given back last, or needed somebody anew, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
     /// What became of it when its observation was corrected or withdrawn.
@@ -421,14 +421,24 @@ pub struct Reassessment {
     pub stands: bool,
     /// What the observation said before.
     pub before: PastValue,
+    /// Why it was withdrawn, in the sender's words, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who took care of the alert until then, if it needs somebody anew: it stands again after it was
+    /// lifted, or is more urgent than what they have seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_from: Option<String>,
 }
 
-/// A value that is no longer what was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What an observation said before the last change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastValue {
     /// What was said to be measured.
     #[serde(flatten)]
     pub measurement: Measurement,
+    /// What the sender wrote beside it, where that is no longer what they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Who has seen an alert and takes care of it.

@@ -104,6 +104,11 @@ fn Why(alert: AlertItem) -> impl IntoView {
     });
     let change = alert.reassessed.map(|reassessed| {
         let words = texts::reassessed(&reassessed);
+        let quoted = texts::reassessed_words(&reassessed).map(|quoted| {
+            let text = quoted.to_owned();
+            view! { " " <q><Isolated text /></q> }
+        });
+        let anew = reassessed.released_from.as_deref().map(texts::needs_somebody_anew);
         let chip = match reassessed.cause {
             ReassessmentCause::Corrected => CORRECTED,
             ReassessmentCause::Withdrawn => WITHDRAWN,
@@ -113,6 +118,8 @@ fn Why(alert: AlertItem) -> impl IntoView {
                 <span class="chip chip--off">{chip}</span>
                 " "
                 {words}
+                {quoted}
+                {anew.map(|anew| view! { " " {anew} })}
             </span>
         }
     });

@@ -147,6 +147,7 @@ async fn a_withdrawn_value_stays_to_be_seen_and_its_alert_is_lifted() {
     assert_eq!(kept["withdrawn"], json!(null));
     let lifted = alert(&app, &clinician, |alert| !alert["reassessed"].is_null()).await;
     assert_eq!(lifted["reassessed"]["cause"], "withdrawn");
+    assert_eq!(lifted["reassessed"]["reason"], "my husband's", "beside the alert too");
 }
 
 #[tokio::test]

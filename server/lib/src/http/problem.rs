@@ -27,14 +27,21 @@ pub struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// Who takes care of an alert already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<Box<Acknowledgement>>,
-    /// Which version of an observation there is by now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<u64>,
+    /// What stood in the way.
+    #[serde(flatten)]
+    found: Option<Box<Found>>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
+}
+
+/// What stood in the way of a change, in a member of its own.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Found {
+    /// Who takes care of an alert already.
+    Holder(Acknowledgement),
+    /// Which version of an observation there is by now.
+    Version(u64),
 }
 
 impl Problem {
@@ -47,8 +54,7 @@ impl Problem {
             status: status.as_u16(),
             detail: title.to_owned(),
             errors: Vec::new(),
-            holder: None,
-            version: None,
+            found: None,
             retry_after_s: None,
         }
     }
@@ -63,7 +69,7 @@ impl Problem {
     /// The same with who takes care of an alert already.
     #[must_use]
     pub fn with_holder(mut self, holder: Option<Acknowledgement>) -> Self {
-        self.holder = holder.map(Box::new);
+        self.found = holder.map(Found::Holder).map(Box::new);
         self
     }
 
@@ -99,7 +105,9 @@ impl From<AppError> for Problem {
             AppError::AnotherPerson => problem("another-person"),
             AppError::TakenAlready => problem("taken-already"),
             AppError::Withdrawn => problem("withdrawn"),
-            AppError::Changed { version } => Self { version: Some(version), ..problem("changed") },
+            AppError::Changed { version } => {
+                Self { found: Some(Box::new(Found::Version(version))), ..problem("changed") }
+            }
             AppError::OutcomeUnknown | AppError::NoAnswer { .. } => {
                 Self { retry_after_s: Some(10), ..problem("outcome-unknown") }
             }
@@ -119,7 +127,11 @@ impl From<AppError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let (retry_after_s, version) = (self.retry_after_s, self.version);
+        let retry_after_s = self.retry_after_s;
+        let version = match self.found.as_deref() {
+            Some(Found::Version(version)) => Some(*version),
+            _ => None,
+        };
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{Asking, page_request, parameter, query, texts};
 use crate::http::AppState;
-use crate::http::body::{Fields, read_text};
+use crate::http::body::{Fields, read_observation};
 use crate::http::problem::{Problem, version_tag};
 use crate::service::gate;
 
@@ -48,8 +48,9 @@ pub(super) async fn submit(
     request: Request,
 ) -> Result<Answered, Problem> {
     gate::principal(&asking)?;
-    let (idempotency_key, submission) = read(request, parse).await?;
-    let submission = Submission { idempotency_key, ..submission };
+    let Read { idempotency_key, content, faults } = read(request, parse).await?;
+    let faults_around = [faults, content.faults_around].concat();
+    let submission = Submission { idempotency_key, faults_around, ..content };
     let receipt = state.service.submit_observation(&asking.0, submission).await;
     receipt.map(answered).map_err(refuse)
 }
@@ -63,9 +64,10 @@ pub(super) async fn correct(
 ) -> Result<Answered, Problem> {
     let id = named(&asking, &observation_id)?;
     let based_on = based_on(request.headers());
-    let (idempotency_key, mut correction) = read(request, parse_correction).await?;
-    let based_on = based_on.map_err(|fault| correction.faults_around.push(fault)).ok().flatten();
-    let correction = Correction { idempotency_key, based_on, ..correction };
+    let Read { idempotency_key, content, mut faults } = read(request, parse_correction).await?;
+    let based_on = based_on.map_err(|fault| faults.push(fault)).ok().flatten();
+    let faults_around = [faults, content.faults_around].concat();
+    let correction = Correction { idempotency_key, based_on, faults_around, ..content };
     let receipt = state.service.correct_observation(&asking.0, id, correction).await;
     receipt.map(answered).map_err(refuse)
 }
@@ -122,15 +124,28 @@ fn named(asking: &Caller, observation_id: &str) -> Result<ObservationId, Problem
     Ok(observation_id.parse().map_err(|_| AppError::NotFound)?)
 }
 
-/// The key of a request, if it has one, and what `parse` finds in its body.
+/// A request that brings an observation or a correction.
+struct Read<T> {
+    /// Its key, if it has one.
+    idempotency_key: Option<String>,
+    /// What its body says.
+    content: T,
+    /// What is wrong with how the body is written.
+    faults: Vec<FieldError>,
+}
+
+/// Reads a request, of which `parse` reads the body's text.
 async fn read<T>(
     request: Request,
     parse: fn(&str) -> Result<T, Vec<FieldError>>,
-) -> Result<(Option<String>, T), Problem> {
-    let key = idempotency_key(request.headers());
-    let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
-    let content = parse(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
-    Ok((key, content))
+) -> Result<Read<T>, Problem> {
+    let idempotency_key = idempotency_key(request.headers());
+    let read = read_observation(request).await;
+    let (text, faults) = read.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
+    match parse(&text) {
+        Ok(content) => Ok(Read { idempotency_key, content, faults }),
+        Err(more) => Err(refuse(AppError::Invalid([faults, more].concat()))),
+    }
 }
 
 /// The key, if there is one. What is wrong with it is found with all the rest.
