@@ -43,7 +43,7 @@ use serde_json::value::RawValue;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
-pub const TARGETS: [(&str, Target); 21] = [
+pub const TARGETS: [(&str, Target); 22] = [
     ("json_body", json_body),
     ("login_body", login_body),
     ("observation_body", observation_body),
@@ -52,6 +52,7 @@ pub const TARGETS: [(&str, Target); 21] = [
     ("cursor", cursor_text),
     ("last_event_id", last_event_id),
     ("idempotency_key", idempotency_key),
+    ("if_match", if_match),
     ("token", token),
     ("refresh_token", refresh_token),
     ("sealed_text", sealed_text),
@@ -63,7 +64,7 @@ pub const TARGETS: [(&str, Target); 21] = [
     ("account_fields", account_fields),
     ("typed_number", typed_number),
     ("form_body", form_body),
-    ("refusal_in_address", refusal_in_address),
+    ("address_of_form", address_of_form),
     ("stored_event", stored_event),
 ];
 
@@ -199,6 +200,19 @@ pub fn idempotency_key(data: &[u8]) {
     let Some(headers) = header_with(name, data) else { return };
     let key = parsers::idempotency_key(&headers);
     check_submission(&Submission { idempotency_key: key, ..Submission::default() });
+}
+
+/// The header `If-Match`: whatever else it names than a version is refused in words.
+pub fn if_match(data: &[u8]) {
+    let Some(headers) = header_with(HeaderName::from_static("if-match"), data) else { return };
+    match parsers::based_on(&headers) {
+        Ok(Some(version)) => {
+            let text = String::from_utf8_lossy(data);
+            assert!(text.contains(&version.to_string()), "another version");
+        }
+        Ok(None) => assert_eq!(data, b"*", "a condition is passed over"),
+        Err(fault) => assert_fit_to_show(&[fault]),
+    }
 }
 
 /// A bearer token. Nobody without the secret makes one that holds.
@@ -377,11 +391,11 @@ where
     }
 }
 
-/// The refusal in the address a form without JavaScript leads back to, and the address itself.
-pub fn refusal_in_address(data: &[u8]) {
+/// The address of the page with a form, as the browser says it, which the server functions read.
+pub fn address_of_form(data: &[u8]) {
     let Ok(text) = from_utf8(data) else { return };
-    let refusal = ServerFnUrlError::<AppError>::decode_err(text);
-    let _ = (refusal.to_string(), refusal.status(), refusal.of_field("username"));
+    let refused = ServerFnUrlError::new("/fn", AppError::NotFound);
+    let _ = refused.to_url(text);
     let mut referer = text.to_owned();
     ServerFnUrlError::<AppError>::strip_error_info(&mut referer);
 }

@@ -143,6 +143,12 @@ pub enum CookieKind {
     Device,
     /// What was typed into a form that was refused.
     Typed,
+    /// What of that no single cookie holds.
+    TypedRest,
+    /// What was typed into a form that was sent when nobody was signed in any more.
+    Unsent,
+    /// What of that no single cookie holds.
+    UnsentRest,
 }
 
 impl Audience {
@@ -156,6 +162,9 @@ impl Audience {
             CookieKind::Refresh => "_refresh",
             CookieKind::Device => "_device",
             CookieKind::Typed => "_typed",
+            CookieKind::TypedRest => "_typed_rest",
+            CookieKind::Unsent => "_unsent",
+            CookieKind::UnsentRest => "_unsent_rest",
         };
         format!("{prefix}healthflow_{}{suffix}", self.app.name())
     }
@@ -189,6 +198,16 @@ impl Audience {
     pub fn no_session(self) -> Vec<String> {
         [CookieKind::Access, CookieKind::Refresh].map(|kind| self.set_cookie(kind, "", 0)).into()
     }
+}
+
+/// A form that was sent when its owner was signed out. Who signs in finds it as a context, and what it
+/// holds is shown to its owner alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingForm {
+    /// The login of whoever its page was rendered for.
+    pub owner: String,
+    /// The address at which it is shown again.
+    pub place: String,
 }
 
 /// How long a device is known for having signed in, in seconds: 90 days.
@@ -255,6 +274,9 @@ pub struct Correction {
     pub note: Option<String>,
     /// Under this key a repeat finds the first.
     pub idempotency_key: Option<String>,
+    /// The version of the observation that was corrected, if the sender knows: nothing is changed where
+    /// there is another one by now.
+    pub based_on: Option<u64>,
     /// As in [`Submission::faults_around`].
     pub faults_around: Vec<FieldError>,
     /// As in [`Submission::seen`].
@@ -409,12 +431,14 @@ pub trait Backend: Send + Sync + 'static {
         correction: Correction,
     ) -> Result<Receipt, AppError>;
 
-    /// Withdraws an observation that the caller has sent, for this reason.
+    /// Withdraws an observation that the caller has sent, for this reason; with `based_on` as in
+    /// [`Correction::based_on`].
     async fn withdraw_observation(
         &self,
         caller: &Caller,
         id: ObservationId,
         reason: &str,
+        based_on: Option<u64>,
     ) -> Result<Receipt, AppError>;
 
     /// What the form for an observation of the caller's begins with.

@@ -58,6 +58,13 @@ pub enum AppError {
     /// The observation was withdrawn and cannot be corrected any more; nothing was changed.
     #[error("This value was withdrawn. Nothing was changed: send it as a new one.")]
     Withdrawn,
+    /// The observation was changed since the version that this change was made upon; nothing was
+    /// stored. What it says now has to be looked at first.
+    #[error("This value was changed meanwhile. Nothing was saved: look at what it says now.")]
+    Changed {
+        /// The version it is at now.
+        version: u64,
+    },
     /// The server could not do it and did not store it.
     #[error("HealthFlow cannot do this just now. Nothing was saved: try again in a minute.")]
     Unavailable,
@@ -104,6 +111,7 @@ impl AppError {
             Self::TimedOut => 408,
             Self::Invalid(_) => 400,
             Self::AnotherPerson | Self::TakenAlready | Self::Withdrawn => 409,
+            Self::Changed { .. } => 412,
             Self::Conflict(_) => 422,
             Self::TooManyRequests { .. } => 429,
             Self::Overloaded { .. } | Self::Unavailable | Self::OutcomeUnknown => 503,

@@ -9,6 +9,9 @@ pub const AUDIT_QUERY: &str = "query";
 /// What stands for the identifier of a patient there.
 pub const AUDIT_PATIENT: &str = "patient";
 
+/// Where people sign in.
+pub const SIGN_IN_PATH: &str = "/sign-in";
+
 /// Where a form without JavaScript leads that stood on the page of somebody else.
 pub const NOT_YOURS_PATH: &str = "/not-yours";
 

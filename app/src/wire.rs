@@ -244,6 +244,9 @@ pub struct DisclosureItem {
 pub struct ObservationItem {
     /// The observation.
     pub observation_id: ObservationId,
+    /// Which version of it this is, from 1: each correction and the withdrawal makes another one.
+    #[serde(default = "first_version")]
+    pub version: u64,
     /// Whose it is.
     pub patient_id: PatientId,
     /// The name that patient signs in with.
@@ -272,6 +275,11 @@ pub struct ObservationItem {
     /// That it was withdrawn, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawal>,
+}
+
+/// Rows of earlier releases say none: nothing could be corrected then.
+fn first_version() -> u64 {
+    1
 }
 
 impl ObservationItem {
@@ -353,7 +361,7 @@ pub struct AlertItem {
     pub received_at: Option<Timestamp>,
     /// Who takes care of it, if somebody does.
     pub acknowledged: Option<Acknowledgement>,
-    /// When it was given back last, if it was.
+    /// When it was given back last, or needed somebody anew, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
     /// What became of it when its observation was corrected or withdrawn.
@@ -413,14 +421,24 @@ pub struct Reassessment {
     pub stands: bool,
     /// What the observation said before.
     pub before: PastValue,
+    /// Why it was withdrawn, in the sender's words, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who took care of the alert until then, if it needs somebody anew: it stands again after it was
+    /// lifted, or is more urgent than what they have seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_from: Option<String>,
 }
 
-/// A value that is no longer what was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What an observation said before the last change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastValue {
     /// What was said to be measured.
     #[serde(flatten)]
     pub measurement: Measurement,
+    /// What the sender wrote beside it, where that is no longer what they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Who has seen an alert and takes care of it.
@@ -448,6 +466,8 @@ pub struct Receipt {
     pub observation_id: ObservationId,
     /// The event that records it.
     pub event_id: domain::ids::EventId,
+    /// The version of the observation that this made, from 1.
+    pub version: u64,
     /// What around the value could not be kept as it was sent: it was taken in all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<FieldError>,

@@ -113,9 +113,16 @@ pub struct AlertReassessed {
     /// What the patient wrote beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Why the observation was withdrawn, in the sender's words, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Why it is still dangerous by the alert's rule; absent where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub still: Option<StillDangerous>,
+    /// Who took care of the alert until now: it needs somebody anew, because it stands again after it
+    /// was lifted, or is more urgent than what they have seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_from: Option<String>,
 }
 
 /// Why an alert still stands.
@@ -166,6 +173,22 @@ pub struct Alert {
     pub acknowledged_by: Option<String>,
     /// The version of the observation it was judged by last.
     pub observation_version: u64,
+    /// Whether it stood then.
+    pub stands: bool,
+    /// How urgent it was when it stood last.
+    pub severity: Severity,
+}
+
+impl Alert {
+    /// `judged` as it becomes part of the alert: nobody takes care of what they have not seen.
+    fn reassessed(&self, judged: &AlertReassessed) -> AlertReassessed {
+        let needs_somebody_anew = judged
+            .still
+            .as_ref()
+            .is_some_and(|still| !self.stands || still.severity > self.severity);
+        let released_from = self.acknowledged_by.clone().filter(|_| needs_somebody_anew);
+        AlertReassessed { released_from, ..judged.clone() }
+    }
 }
 
 impl Aggregate for Alert {
@@ -178,6 +201,8 @@ impl Aggregate for Alert {
                 created: created.clone(),
                 acknowledged_by: None,
                 observation_version: created.observation_version,
+                stands: true,
+                severity: created.severity,
             }),
             (Some(alert), Event::AlertAcknowledged(acknowledged)) => {
                 let by = acknowledged.acknowledged_by.clone();
@@ -185,14 +210,22 @@ impl Aggregate for Alert {
             }
             (Some(alert), Event::AlertReleased(_)) => Some(Self { acknowledged_by: None, ..alert }),
             (Some(alert), Event::AlertReassessed(reassessed)) => {
-                Some(Self { observation_version: reassessed.observation_version, ..alert })
+                let still = reassessed.still.as_ref();
+                let is_held = reassessed.released_from.is_none();
+                Some(Self {
+                    acknowledged_by: alert.acknowledged_by.filter(|_| is_held),
+                    observation_version: reassessed.observation_version,
+                    stands: still.is_some(),
+                    severity: still.map_or(alert.severity, |still| still.severity),
+                    ..alert
+                })
             }
             (state, _) => state,
         }
     }
 
     /// An alert that exists is not raised again, whatever the limits say now. One that somebody takes
-    /// care of stays with them until it is released.
+    /// care of stays with them until they give it back, or it needs somebody anew.
     fn decide(state: Option<&Self>, command: &AlertCommand) -> Result<Option<Event>, Rejection> {
         let Some(alert) = state else {
             return match command {
@@ -212,14 +245,19 @@ impl Aggregate for Alert {
                     acknowledged_by: by.clone(),
                 })),
             },
-            AlertCommand::Release { by } => alert.acknowledged_by.is_some().then(|| {
-                let released_by = by.clone();
-                Event::AlertReleased(AlertReleased { alert_id, clinic_id, released_by })
-            }),
+            AlertCommand::Release { by } => match &alert.acknowledged_by {
+                Some(holder) if holder != by => return Err(Rejection::TakenAlready),
+                Some(_) => Some(Event::AlertReleased(AlertReleased {
+                    alert_id,
+                    clinic_id,
+                    released_by: by.clone(),
+                })),
+                None => None,
+            },
             // What is known already, or older than what is known, says nothing new.
             AlertCommand::Reassess(reassessed) => (reassessed.observation_version
                 > alert.observation_version)
-                .then(|| Event::AlertReassessed(reassessed.clone())),
+                .then(|| Event::AlertReassessed(alert.reassessed(reassessed))),
         })
     }
 }
@@ -233,8 +271,8 @@ pub struct Judged<'a> {
     pub received_at: Timestamp,
     /// What it says.
     pub content: Content,
-    /// That it was withdrawn.
-    pub is_withdrawn: bool,
+    /// Why it was withdrawn, if it was.
+    pub withdrawn: Option<&'a str>,
     /// Which version says so, from 1.
     pub version: u64,
 }
@@ -244,7 +282,7 @@ impl<'a> Judged<'a> {
     #[must_use]
     pub fn as_submitted(submitted: &'a ObservationSubmitted, received_at: Timestamp) -> Self {
         let content = Content::from(submitted);
-        Self { submitted, received_at, content, is_withdrawn: false, version: 1 }
+        Self { submitted, received_at, content, withdrawn: None, version: 1 }
     }
 
     /// As it is at `version`, its last.
@@ -254,7 +292,7 @@ impl<'a> Judged<'a> {
             submitted: &observation.submitted,
             received_at,
             content: observation.content(),
-            is_withdrawn: observation.withdrawn.is_some(),
+            withdrawn: observation.withdrawn.as_ref().map(|withdrawn| withdrawn.reason.as_str()),
             version,
         }
     }
@@ -262,7 +300,7 @@ impl<'a> Judged<'a> {
     /// Why it is dangerous, if it is.
     #[must_use]
     pub fn finding(&self, policy: &AlertPolicy) -> Option<Finding> {
-        if self.is_withdrawn { None } else { policy.assess(&self.content.measurement) }
+        if self.withdrawn.is_some() { None } else { policy.assess(&self.content.measurement) }
     }
 
     /// The alert it must raise, if it is dangerous.
@@ -296,14 +334,16 @@ impl<'a> Judged<'a> {
             alert_id: AlertId::for_rule(self.submitted.observation_id, rule),
             clinic_id: self.submitted.clinic_id.clone(),
             observation_version: self.version,
-            cause: match self.is_withdrawn {
-                true => ReassessmentCause::Withdrawn,
-                false => ReassessmentCause::Corrected,
+            cause: match self.withdrawn {
+                Some(_) => ReassessmentCause::Withdrawn,
+                None => ReassessmentCause::Corrected,
             },
             measurement: self.content.measurement,
             effective_at: self.effective_at(),
             time_doubt: self.content.time_doubt,
             note: self.content.note.clone(),
+            reason: self.withdrawn.map(str::to_owned),
+            released_from: None,
             still: finding.map(|finding| StillDangerous {
                 severity: finding.severity,
                 message: finding.message,

@@ -7,7 +7,7 @@ use rust_decimal::RoundingStrategy;
 
 pub use rust_decimal::Decimal;
 
-/// So many digits are kept; more are no measurement.
+/// So many digits are kept. A whole number of more is no measurement.
 pub const DIGITS_MAX: usize = 28;
 /// So many digits every reader of a JSON number keeps.
 const JSON_DIGITS: usize = 15;
@@ -17,7 +17,7 @@ const JSON_DIGITS: usize = 15;
 pub enum NotKept {
     /// It is no number at all.
     NotANumber,
-    /// It is larger, or has more digits, than anything that is measured.
+    /// It is larger, or closer to zero, than anything that is measured.
     OutOfReach,
 }
 
@@ -33,14 +33,15 @@ pub const fn tenths(number: u32) -> Decimal {
     Decimal::from_parts(number, 0, 0, false, 1)
 }
 
-/// Reads `-12.50` or `1.25e1` with all its digits.
+/// Reads `-12.50` or `1.25e1` with all its digits. Decimals beyond [`DIGITS_MAX`] digits are rounded:
+/// no device measures so finely, and some compute so.
 ///
 /// # Errors
-/// Why it cannot be kept as it stands.
+/// Why it cannot be kept.
 pub fn exact(text: &str) -> Result<Decimal, NotKept> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (text, None),
+        Some((mantissa, exponent)) => (mantissa, places(exponent)?),
+        None => (text, 0),
     };
     let unsigned = mantissa.strip_prefix(['-', '+']).unwrap_or(mantissa);
     let (before, after) = unsigned.split_once('.').unwrap_or((unsigned, ""));
@@ -48,44 +49,56 @@ pub fn exact(text: &str) -> Result<Decimal, NotKept> {
     if before.len() + after.len() == 0 || !is_digits(before) || !is_digits(after) {
         return Err(NotKept::NotANumber);
     }
-    let significant = before.trim_start_matches('0').len() + after.len();
-    if significant > DIGITS_MAX {
-        return Err(NotKept::OutOfReach);
-    }
-    let digits: Decimal = format!("{before}.{after}")
-        .trim_end_matches('.')
-        .parse()
-        .map_err(|_| NotKept::OutOfReach)?;
-    let mut number = match exponent {
-        Some(exponent) => shifted(digits, exponent)?,
-        None => digits,
+    let decimals = length(after).saturating_sub(exponent);
+    let digits = [before, after].concat();
+    let number = match digits.trim_start_matches('0') {
+        "" => Decimal::new(0, u32::try_from(decimals.clamp(0, SCALE_MAX)).unwrap_or(0)),
+        digits => kept(digits, decimals)?,
     };
-    number.set_sign_negative(mantissa.starts_with('-') && !number.is_zero());
-    Ok(number)
+    Ok(if mantissa.starts_with('-') && !number.is_zero() { -number } else { number })
 }
 
-/// `digits` with the point moved as `exponent` says.
-fn shifted(digits: Decimal, exponent: &str) -> Result<Decimal, NotKept> {
+/// So many decimals the numbers have at most.
+const SCALE_MAX: i64 = 28;
+
+fn length(digits: &str) -> i64 {
+    i64::try_from(digits.len()).unwrap_or(i64::MAX)
+}
+
+/// The places by which an exponent moves the point. More than anybody can write out are as good as
+/// any such number.
+fn places(exponent: &str) -> Result<i64, NotKept> {
     let unsigned = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
     if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NotKept::NotANumber);
     }
-    if digits.is_zero() {
-        return Ok(digits);
+    let places = unsigned.parse().unwrap_or(i64::MAX);
+    Ok(if exponent.starts_with('-') { -places } else { places })
+}
+
+/// The number of these `digits`, the first of which is no zero, and the last so many of which stand
+/// behind the point; as much of it as fits.
+fn kept(digits: &str, decimals: i64) -> Result<Decimal, NotKept> {
+    let digits_max = i64::try_from(DIGITS_MAX).unwrap_or(i64::MAX);
+    if length(digits).saturating_sub(decimals) > digits_max {
+        return Err(NotKept::OutOfReach);
     }
-    let places: u32 = unsigned.parse().map_err(|_| NotKept::OutOfReach)?;
-    let mut number = digits;
-    if exponent.starts_with('-') {
-        let scale = number.scale().checked_add(places).ok_or(NotKept::OutOfReach)?;
-        number.set_scale(scale).map_err(|_| NotKept::OutOfReach)?;
-        return Ok(number);
+    let cut = (length(digits) - digits_max).max(decimals.saturating_sub(SCALE_MAX)).max(0);
+    let fits = usize::try_from(length(digits).saturating_sub(cut));
+    // Where nothing fits it is next to zero, and no measurement.
+    let fits = fits.ok().filter(|fits| *fits > 0).ok_or(NotKept::OutOfReach)?;
+    let (head, tail) = digits.split_at(fits);
+    let goes_up = tail.starts_with(['5', '6', '7', '8', '9']);
+    let zeros = usize::try_from(-decimals.min(0)).map_err(|_| NotKept::OutOfReach)?;
+    let whole: i128 =
+        format!("{head}{}", "0".repeat(zeros)).parse().map_err(|_| NotKept::OutOfReach)?;
+    let (mut whole, mut decimals) = (whole + i128::from(goes_up), (decimals - cut).max(0));
+    // Rounded up to one digit more, the last of which is a zero.
+    if length(&whole.to_string()) > digits_max {
+        (whole, decimals) = (whole / 10, decimals - 1);
     }
-    let after = number.scale().min(places);
-    number.set_scale(number.scale() - after).map_err(|_| NotKept::OutOfReach)?;
-    for _ in after..places {
-        number = number.checked_mul(whole(10)).ok_or(NotKept::OutOfReach)?;
-    }
-    Ok(number)
+    let scale = u32::try_from(decimals).map_err(|_| NotKept::OutOfReach)?;
+    Decimal::try_from_i128_with_scale(whole, scale).map_err(|_| NotKept::OutOfReach)
 }
 
 /// The number as people compare it, with so many decimals; halves go up.
@@ -139,6 +152,23 @@ mod tests {
     }
 
     #[test]
+    fn rounds_what_has_more_digits_than_can_be_kept() {
+        for (text, expected) in [
+            ("39.44444444444444444444444444444", "39.44444444444444444444444444"),
+            ("39.4444444444444444444444444449", "39.44444444444444444444444444"),
+            ("-66.66666666666666666666666666666", "-66.66666666666666666666666667"),
+            ("99.999999999999999999999999999", "100.0000000000000000000000000"),
+            ("3.944444444444444444444444444444e1", "39.44444444444444444444444444"),
+            ("0.00000000000000000000000000000000394e34", "39.4"),
+            ("0.12345678901234567890123456789", "0.1234567890123456789012345679"),
+            ("000000000000000000000000000000039.4", "39.4"),
+        ] {
+            assert_eq!(kept(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(kept(expected).as_deref().map(exact), Some(exact(expected)), "read again");
+        }
+    }
+
+    #[test]
     fn tells_what_is_out_of_reach_from_what_is_no_number() {
         for text in ["1e400", "1e-400", "12345678901234567890123456789", "1e99999999999999999999"] {
             assert_eq!(exact(text), Err(NotKept::OutOfReach), "{text}");
@@ -173,6 +203,14 @@ mod tests {
         #[test]
         fn no_text_makes_reading_panic(text in ".*") {
             let _ = exact(&text);
+        }
+
+        #[test]
+        fn no_number_makes_reading_panic(text in "-?[0-9]{0,40}(\\.[0-9]{0,40})?([eE][+-]?[0-9]{1,20})?") {
+            if let Ok(number) = exact(&text) {
+                let written = number.to_string();
+                prop_assert_eq!(exact(&written).map(|again| again.to_string()), Ok(written));
+            }
         }
     }
 }

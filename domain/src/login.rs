@@ -184,7 +184,7 @@ fn profile_key(name: &str) -> Option<String> {
         let words = key.split(' ').map(|word| {
             let begins_well = !word.starts_with(is_combining_mark);
             let word = begins_well.then(|| UsernameCaseMapped::enforce(word).ok()).flatten();
-            word.map(std::borrow::Cow::into_owned)
+            word.map(|word| of_one_capital(&word))
         });
         let next = words.collect::<Option<Vec<_>>>()?.join(" ");
         if next == key {
@@ -193,6 +193,13 @@ fn profile_key(name: &str) -> Option<String> {
         key = next;
     }
     None
+}
+
+/// `word`, in small letters, with those as one that share a capital letter: RFC 8265 maps capitals to
+/// small letters one by one, and has no way back. Σ is σ, and ς at the end of a word; a phone that writes
+/// Turkish begins a word with İ or I where its owner typed i or ı.
+fn of_one_capital(word: &str) -> String {
+    word.replace('ς', "σ").replace('ı', "i").replace("i\u{307}", "i")
 }
 
 /// Characters that are not seen, or turn the direction of what stands around them. The profile takes

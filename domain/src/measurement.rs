@@ -116,7 +116,9 @@ impl Measurement {
         match (unit, numbers.as_slice()) {
             (Some(unit), &[value]) if faults.is_empty() => Ok(Self::Single { kind, value, unit }),
             (Some(unit), &[systolic, diastolic]) if faults.is_empty() => {
-                if diastolic < systolic {
+                // As people read them: 120/119.5 is 120/120.
+                if rounded(diastolic, kind.decimals(unit)) < rounded(systolic, kind.decimals(unit))
+                {
                     return Ok(Self::BloodPressure { systolic, diastolic, unit });
                 }
                 let message = "The lower number (diastolic) must be below the upper number \
@@ -217,7 +219,7 @@ fn parse_score(raw: RawNumber) -> Result<u8, FieldError> {
             })
         }
         RawNumber::OutOfReach => Err(fault("out_of_range", "")),
-        _ => Err(fault("not_a_number", ", written as a number without quotes")),
+        _ => Err(fault("not_a_number", ", in digits")),
     }
 }
 
@@ -229,8 +231,9 @@ fn parse_unit(kind: ObservationKind, raw: &RawMeasurement) -> Result<Unit, Field
     if let Some(code) = raw.unit.as_deref() {
         let named = Unit::from_ucum(code).filter(|unit| kind.units().any(|own| own == *unit));
         return named.ok_or_else(|| {
+            let how = kind.units().next().map_or("", converted_to);
             let message =
-                format!("The unit of {name} must be {allowed} (UCUM): convert the value.");
+                format!("The unit of {name} must be {allowed} (UCUM): convert the value.{how}");
             FieldError::new("unit", "unit", message)
         });
     }
@@ -285,12 +288,19 @@ fn parse_number(component: &Component, raw: RawNumber, unit: Unit) -> Result<Dec
 /// What to do about a number with another unit behind it than the one asked for.
 fn other_unit(unit: Unit) -> String {
     let convert = match unit {
-        Unit::Celsius => " From °F: take 32 away, then divide by 1.8.",
-        Unit::Kilogram => " From pounds: divide by 2.2046.",
         Unit::MgPerDl | Unit::MmolPerL => " Or choose the other unit.",
-        _ => "",
+        other => converted_to(other),
     };
     format!("This is asked for in {}, and another unit stands there.{convert}", unit.for_people())
+}
+
+/// How `unit` is reached from the one that some countries measure in.
+fn converted_to(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Celsius => " From °F: take 32 away, then divide by 1.8.",
+        Unit::Kilogram => " From pounds: divide by 2.2046.",
+        _ => "",
+    }
 }
 
 /// The flat form in JSON: `{"kind":"symptom_score","score":9}`,
@@ -468,7 +478,10 @@ mod tests {
     #[test]
     fn refuses_a_diastolic_at_or_above_the_systolic() {
         assert!(pressure("120", "80").is_ok());
-        for (systolic, diastolic) in [("80", "80"), ("80", "120")] {
+        assert!(pressure("120.5", "120.4").is_ok(), "read as 121/120");
+        for (systolic, diastolic) in
+            [("80", "80"), ("80", "120"), ("120", "119.5"), ("120.4", "120.2")]
+        {
             assert_eq!(code_of(pressure(systolic, diastolic))[0].0, "diastolic");
         }
     }

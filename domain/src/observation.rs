@@ -145,6 +145,9 @@ pub enum ObservationCommand {
         correction_id: CorrectionId,
         /// What is to be changed.
         change: Change,
+        /// Which version of the observation it was made upon, if that is known: at another version
+        /// it would undo what somebody else did meanwhile.
+        based_on: Option<u64>,
         /// Who asks.
         by: Sender,
     },
@@ -152,6 +155,8 @@ pub enum ObservationCommand {
     Withdraw {
         /// Why.
         reason: String,
+        /// As of a correction.
+        based_on: Option<u64>,
         /// Who asks.
         by: Sender,
     },
@@ -172,6 +177,12 @@ pub enum Rejection {
     /// A correction would make it another kind of observation.
     #[error("a correction keeps the kind: withdraw this observation and send the other one")]
     OtherKind,
+    /// It was changed since the version that the change was made upon.
+    #[error("this observation was changed meanwhile: look at what it says now")]
+    Changed {
+        /// The version it is at now.
+        version: u64,
+    },
     /// It was corrected too often.
     #[error(
         "an observation is corrected at most {CORRECTIONS_MAX} times: withdraw it and send it anew"
@@ -244,10 +255,27 @@ impl Observation {
         last.unwrap_or_else(|| Content::from(&self.submitted))
     }
 
+    /// How often something became of it: the version that its stream is at.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        let changes = self.corrections.len() + usize::from(self.withdrawn.is_some());
+        u64::try_from(changes).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// Refuses a change that was made upon another version than there is now.
+    fn check_basis(&self, based_on: Option<u64>) -> Result<(), Rejection> {
+        let version = self.version();
+        match based_on {
+            Some(basis) if basis != version => Err(Rejection::Changed { version }),
+            _ => Ok(()),
+        }
+    }
+
     fn correct(
         &self,
         correction_id: CorrectionId,
         change: &Change,
+        based_on: Option<u64>,
         by: &Sender,
     ) -> Result<Option<Event>, Rejection> {
         let repeated = self.corrections.iter().position(|past| past.correction_id == correction_id);
@@ -265,9 +293,11 @@ impl Observation {
         if then.measurement.kind() != now.measurement.kind() {
             return Err(Rejection::OtherKind);
         }
+        // Whatever it was made upon: what is asked for is there.
         if then == now {
             return Ok(None);
         }
+        self.check_basis(based_on)?;
         if self.corrections.len() >= CORRECTIONS_MAX {
             return Err(Rejection::TooManyCorrections);
         }
@@ -285,16 +315,23 @@ impl Observation {
         })))
     }
 
-    fn withdraw(&self, reason: &str, by: &Sender) -> Option<Event> {
-        self.withdrawn.is_none().then(|| {
-            Event::ObservationWithdrawn(ObservationWithdrawn {
-                observation_id: self.submitted.observation_id,
-                patient_id: self.submitted.patient_id,
-                clinic_id: self.submitted.clinic_id.clone(),
-                reason: reason.to_owned(),
-                withdrawn_by: by.clone(),
-            })
-        })
+    fn withdraw(
+        &self,
+        reason: &str,
+        based_on: Option<u64>,
+        by: &Sender,
+    ) -> Result<Option<Event>, Rejection> {
+        if self.withdrawn.is_some() {
+            return Ok(None);
+        }
+        self.check_basis(based_on)?;
+        Ok(Some(Event::ObservationWithdrawn(ObservationWithdrawn {
+            observation_id: self.submitted.observation_id,
+            patient_id: self.submitted.patient_id,
+            clinic_id: self.submitted.clinic_id.clone(),
+            reason: reason.to_owned(),
+            withdrawn_by: by.clone(),
+        })))
     }
 }
 
@@ -321,7 +358,7 @@ impl Aggregate for Observation {
     }
 
     /// Repeating a submission, a correction or a withdrawal is no event; under the same identity
-    /// something else is refused.
+    /// something else is refused, and so is a change made upon what is no longer said.
     fn decide(
         state: Option<&Self>,
         command: &ObservationCommand,
@@ -337,11 +374,12 @@ impl Aggregate for Observation {
                     false => Err(Rejection::KeyUsedForAnother),
                 }
             }
-            (Some(existing), ObservationCommand::Correct { correction_id, change, by }) => {
-                existing.correct(*correction_id, change, by)
-            }
-            (Some(existing), ObservationCommand::Withdraw { reason, by }) => {
-                Ok(existing.withdraw(reason, by))
+            (
+                Some(existing),
+                ObservationCommand::Correct { correction_id, change, based_on, by },
+            ) => existing.correct(*correction_id, change, *based_on, by),
+            (Some(existing), ObservationCommand::Withdraw { reason, based_on, by }) => {
+                existing.withdraw(reason, *based_on, by)
             }
         }
     }

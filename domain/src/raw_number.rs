@@ -21,19 +21,21 @@ pub enum RawNumber {
     Pair(Decimal, Decimal),
     /// `1,500` or `1.500`: one and a half, or one thousand five hundred.
     Ambiguous,
-    /// A number larger, or with more digits, than anything that is measured.
+    /// A number larger, or closer to zero, than anything that is measured.
     OutOfReach,
     /// Anything else: a text, a list, `true`.
     NotANumber,
 }
 
 impl RawNumber {
-    /// The number that JSON has as `text`, with all its digits.
+    /// The number that JSON has as `text`, with all its digits: as a number, or as a text that is
+    /// nothing else.
     #[must_use]
     pub fn from_json(text: &str) -> Self {
-        if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-            return Self::NotANumber;
-        }
+        let quoted = text.starts_with('"').then(|| serde_json::from_str::<String>(text).ok());
+        let text = quoted.as_ref().map_or(Some(text), |quoted| quoted.as_deref());
+        let is_number = |text: &&str| text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        let Some(text) = text.filter(is_number) else { return Self::NotANumber };
         match exact(text) {
             Ok(number) => Self::Number(number),
             Err(NotKept::OutOfReach) => Self::OutOfReach,
@@ -153,6 +155,8 @@ mod tests {
         assert_eq!(RawNumber::from_typed(" 37,2 "), number("37.2"));
         assert_eq!(RawNumber::from_typed("+.5"), number("0.5"));
         assert_eq!(RawNumber::from_typed("38."), number("38"));
+        let endless = format!("39,{}", "4".repeat(29));
+        assert_eq!(RawNumber::from_typed(&endless), number(&format!("39.{}", "4".repeat(26))));
         assert_eq!(RawNumber::from_typed("  "), RawNumber::Absent);
         for bad in ["inf", "NaN", "1e3", "1.2.3", ".", "-", "--1", "38 5", "120 80", "½", "1'500"]
         {
@@ -204,7 +208,21 @@ mod tests {
         assert_eq!(RawNumber::from_json("39.44444444444444"), number("39.44444444444444"));
         assert_eq!(RawNumber::from_json("3.85e1"), number("38.5"));
         assert_eq!(RawNumber::from_json("1e400"), RawNumber::OutOfReach);
-        for other in ["\"9\"", "true", "[9]", "{}", "null"] {
+        assert_eq!(RawNumber::from_json("\"39.40\""), number("39.40"));
+        assert_eq!(RawNumber::from_json("\"3.85e1\""), number("38.5"));
+        for other in [
+            "\"\"",
+            "\"39,4\"",
+            "\" 9\"",
+            "\"9 %\"",
+            "\"120/80\"",
+            "\"NaN\"",
+            "\"9",
+            "true",
+            "[9]",
+            "{}",
+            "null",
+        ] {
             assert_eq!(RawNumber::from_json(other), RawNumber::NotANumber, "{other}");
         }
     }

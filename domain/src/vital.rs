@@ -95,17 +95,16 @@ impl Unit {
         }
     }
 
-    /// The unit that this UCUM code means. UCUM has several spellings of one unit: the litre is `L`
-    /// or `l`, `1/min` is `/min`, and what stands in braces says what is counted, not the unit.
+    /// The unit that this UCUM code means, by [`UCUM_SPELLINGS`]. Capital letters do not matter: UCUM
+    /// itself has a set of codes in capitals alone. What stands in braces says what is counted, not the
+    /// unit.
     #[must_use]
     pub fn from_ucum(code: &str) -> Option<Self> {
-        let bare = without_annotations(code)?;
-        Some(match bare.as_str() {
-            "/min" | "1/min" | "min-1" => Self::PerMinute,
-            "mg/dl" => Self::MgPerDl,
-            "mmol/l" => Self::MmolPerL,
-            bare => return Self::ALL.into_iter().find(|unit| unit.ucum() == bare),
-        })
+        let bare = without_annotations(code)?.to_ascii_lowercase();
+        // An annotation by itself is one: `{beats}.min-1`.
+        let bare = bare.trim_start_matches('.');
+        let found = UCUM_SPELLINGS.iter().find(|(_, codes)| codes.contains(&bare));
+        found.map(|(unit, _)| *unit)
     }
 
     /// The unit as people or a keyboard may write it behind a number: `°C`, `bpm`, `mmhg`.
@@ -127,6 +126,24 @@ impl Unit {
         })
     }
 }
+
+/// How each unit is written in UCUM, in small letters: division or a negative exponent, with or without
+/// brackets, and what is the same by definition.
+pub const UCUM_SPELLINGS: [(Unit, &[&str]); 7] = [
+    (
+        Unit::PerMinute,
+        &["/min", "1/min", "min-1", "1.min-1", "/(min)", "1/(min)", "(/min)", "(1/min)"],
+    ),
+    (Unit::MmHg, &["mm[hg]", "(mm[hg])"]),
+    (Unit::Celsius, &["cel", "(cel)"]),
+    (Unit::Percent, &["%", "(%)"]),
+    (Unit::Kilogram, &["kg", "(kg)"]),
+    (
+        Unit::MgPerDl,
+        &["mg/dl", "mg.dl-1", "mg/(dl)", "(mg)/(dl)", "(mg/dl)", "mg/100ml", "mg/(100.ml)", "mg%"],
+    ),
+    (Unit::MmolPerL, &["mmol/l", "mmol.l-1", "mmol/(l)", "(mmol)/(l)", "(mmol/l)"]),
+];
 
 /// A UCUM code without what stands in braces, which only says what is counted; `None` where a brace
 /// has no partner.
@@ -338,11 +355,73 @@ mod tests {
             ("{beats}/min", Unit::PerMinute),
             ("/min{breaths}", Unit::PerMinute),
             ("1/min", Unit::PerMinute),
+            ("1.min-1", Unit::PerMinute),
+            ("min-1", Unit::PerMinute),
+            ("(/min)", Unit::PerMinute),
+            ("{beats}.MIN-1", Unit::PerMinute),
+            ("1{breaths}/min", Unit::PerMinute),
+            ("MM[HG]", Unit::MmHg),
+            ("mm[Hg]{systolic}", Unit::MmHg),
+            ("CEL", Unit::Celsius),
+            ("%{HemoglobinSaturation}", Unit::Percent),
+            ("KG", Unit::Kilogram),
+            ("MG/DL", Unit::MgPerDl),
+            ("mg.dL-1", Unit::MgPerDl),
+            ("mg/100mL", Unit::MgPerDl),
+            ("mg{glucose}/dL", Unit::MgPerDl),
+            ("mmol.L-1", Unit::MmolPerL),
+            ("MMOL/L", Unit::MmolPerL),
         ] {
             assert_eq!(Unit::from_ucum(code), Some(unit), "{code}");
         }
-        for other in ["", "MG/DL", "[degF]", "{beats", "mm[Hg", "g"] {
+        let others = [
+            "",
+            "{}",
+            "{beats}",
+            "[degF]",
+            "[DEGF]",
+            "[lb_av]",
+            "{beats",
+            "mm[Hg",
+            "g",
+            "min",
+            "/s",
+            "/h",
+            "mg/l",
+            "mg/ml",
+            "g/dl",
+            "mg/100.ml",
+            "mmol/dl",
+            "umol/l",
+            "kPa",
+            "K",
+            "cm[H2O]",
+            "m[Hg]",
+        ];
+        for other in others {
             assert_eq!(Unit::from_ucum(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_page_for_makers_of_devices_names_every_spelling() {
+        let page = include_str!("../../docs/devices.md").to_ascii_lowercase();
+        for (_, codes) in UCUM_SPELLINGS {
+            for code in codes {
+                let inner = code.strip_prefix('(').and_then(|code| code.strip_suffix(')'));
+                let is_in_brackets = inner.is_some_and(|inner| codes.contains(&inner));
+                assert!(is_in_brackets || page.contains(&format!("`{code}`")), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_spelling_means_two_units_and_each_is_one_that_is_looked_for() {
+        let all = UCUM_SPELLINGS
+            .iter()
+            .flat_map(|(unit, codes)| codes.iter().map(move |code| (unit, code)));
+        for (unit, code) in all {
+            assert_eq!(Unit::from_ucum(code), Some(*unit), "{code}");
         }
     }
 

@@ -246,13 +246,21 @@ fn alert_reassessed() {
         effective_at: "2026-11-21T07:39:59Z".parse().unwrap(),
         time_doubt: None,
         note: None,
+        reason: None,
         still: Some(StillDangerous {
             severity: Severity::High,
             message: "Score above threshold (7)".to_owned(),
         }),
+        released_from: Some("nurse1".to_owned()),
     };
     golden!("alert-reassessed.v1.json", Event::AlertReassessed(reassessed.clone()), caused());
-    let lifted = AlertReassessed { cause: ReassessmentCause::Withdrawn, still: None, ..reassessed };
+    let lifted = AlertReassessed {
+        cause: ReassessmentCause::Withdrawn,
+        reason: Some("my husband's value".to_owned()),
+        still: None,
+        released_from: None,
+        ..reassessed
+    };
     golden!("alert-reassessed.lifted.v1.json", Event::AlertReassessed(lifted), caused());
 }
 

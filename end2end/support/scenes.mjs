@@ -87,7 +87,7 @@ async function look(page, { url }, fields) {
 /** Sends a form as a browser without JavaScript does: the page comes back with what was typed. */
 async function sendWithoutScript(page, fields) {
   for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
-  const back = page.waitForURL(/__err=/);
+  const back = page.waitForURL(/came_back=/);
   await page.locator("form.form").evaluate((form) => form.submit());
   await back;
   await page.locator("html[data-alive]").waitFor({ state: "attached" });

@@ -39,6 +39,7 @@ mod tests {
         let at: Timestamp = "2026-11-21T08:30:00Z".parse().expect("a time");
         let id = "0198c1a0-0000-7000-8000-000000000000";
         ObservationItem {
+            version: 1,
             observation_id: id.parse::<ObservationId>().expect("an id"),
             patient_id: id.parse::<PatientId>().expect("an id"),
             patient_login: "ann".to_owned(),

@@ -68,6 +68,9 @@ pub(crate) const CORRECT_THIS: &str = "Correct this";
 pub(crate) const CORRECT_TITLE: &str = "Correct what you sent";
 pub(crate) const CORRECT_TEXT: &str = "Change what is wrong. Your clinic sees the new value, and what \
                                        stood there before.";
+pub(crate) const CHANGED_TEXT: &str = "If you save what stands below, it takes the place of that.";
+pub(crate) const BEGIN_FROM_THAT: &str = "Begin again from what it says now";
+pub(crate) const SEND_AS_NEW: &str = "Send it as a new value";
 pub(crate) const SAVE_CORRECTION: &str = "Save the correction";
 pub(crate) const CORRECTED_TITLE: &str = "Corrected";
 pub(crate) const WITHDRAWN_TITLE: &str = "Withdrawn";
@@ -122,6 +125,11 @@ pub(crate) fn of_clinic(clinic_id: &str) -> String {
 /// How often something was done within an hour; once goes without saying.
 pub(crate) fn times(times: u32) -> Option<String> {
     (times > 1).then(|| format!("{times} times within an hour"))
+}
+
+/// What an observation says that was changed while somebody filled in how to put it right.
+pub(crate) fn changed_meanwhile(value: &str) -> String {
+    format!("It was changed meanwhile: it says {value} now")
 }
 
 /// How far the alert about a dangerous value has come.
@@ -203,7 +211,11 @@ pub(crate) fn fault(kind: ObservationKind, fault: &FieldError) -> String {
         ("unit", ..) => "Choose the unit your device shows.".to_owned(),
         (_, "required", Some(component)) => format!("Enter {}.", in_a_sentence(kind, component)),
         (_, "not_a_number", Some(component)) => {
-            format!("Write {} in digits, such as 72.", in_a_sentence(kind, component))
+            format!(
+                "Write {} in digits, such as {}.",
+                in_a_sentence(kind, component),
+                example(kind, component)
+            )
         }
         // The lower number may also be refused for being above the upper one: its own words say so.
         ("value" | "systolic", "out_of_range", Some(component)) => {
@@ -211,6 +223,21 @@ pub(crate) fn fault(kind: ObservationKind, fault: &FieldError) -> String {
             format!("Please check {}: it goes {range}", in_a_sentence(kind, component))
         }
         _ => fault.message.clone(),
+    }
+}
+
+/// An ordinary value.
+fn example(kind: ObservationKind, component: &Component) -> &'static str {
+    match (kind, component.field) {
+        (ObservationKind::BloodPressure, "systolic") => "120",
+        (ObservationKind::BloodPressure, _) => "80",
+        (ObservationKind::OxygenSaturation, _) => "97",
+        (ObservationKind::Temperature, _) => "36.8",
+        (ObservationKind::RespiratoryRate, _) => "16",
+        (ObservationKind::Weight, _) => "70.5",
+        (ObservationKind::Glucose, _) => "95 mg/dL or 5.3 mmol/L",
+        // A score is chosen, not written.
+        (ObservationKind::HeartRate | ObservationKind::SymptomScore, _) => "72",
     }
 }
 
@@ -247,6 +274,10 @@ fn lower_first(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::alert_limits::AlertPolicy;
+    use domain::measurement::Measurement;
+    use domain::typed_measurement::TypedMeasurement;
+
     use super::*;
 
     #[test]
@@ -263,6 +294,40 @@ mod tests {
         let refused = FieldError::new("diastolic", "required", "…");
         let words = fault(ObservationKind::BloodPressure, &refused);
         assert_eq!(words, "Enter the lower number (diastolic).");
+    }
+
+    #[test]
+    fn what_is_no_number_is_answered_with_one_of_the_same_kind_that_is_taken() {
+        let policy = AlertPolicy { symptom_score_above: 7 };
+        for kind in ObservationKind::ALL.into_iter().filter(|kind| !kind.components().is_empty()) {
+            for unit in kind.units() {
+                let number = |component: &Component| {
+                    let words = FieldError::new(component.field, "not_a_number", "…");
+                    let words = fault(kind, &words);
+                    let (_, examples) = words.split_once("such as ").expect("an example");
+                    let examples = examples.trim_end_matches('.').split(" or ");
+                    let of_unit: Vec<_> = examples
+                        .filter(|example| !example.contains(' ') || example.ends_with(unit.ucum()))
+                        .collect();
+                    let [example] = of_unit.as_slice() else { panic!("{words}") };
+                    example.split(' ').next().unwrap_or_default().to_owned()
+                };
+                let text = |field: &str| {
+                    let component = kind.components().iter().find(|own| own.field == field);
+                    component.map(number).unwrap_or_default()
+                };
+                let typed = TypedMeasurement {
+                    kind: kind.wire_name().to_owned(),
+                    score: String::new(),
+                    value: text("value"),
+                    systolic: text("systolic"),
+                    diastolic: text("diastolic"),
+                    unit: unit.ucum().to_owned(),
+                };
+                let measurement = Measurement::parse(&typed.into()).expect("it is taken");
+                assert!(!policy.needs_second_look(&measurement, ""), "{measurement} is ordinary");
+            }
+        }
     }
 
     #[test]

@@ -59,10 +59,12 @@ pub async fn submit_observation(
 }
 
 /// Corrects an observation of one's own and leads to its receipt. The form was filled with what was
-/// sent before.
+/// sent before. Where another version than `based_on` stands there by now, nothing is changed:
+/// [`AppError::Changed`]; what it says now, [`observation`] answers.
 #[server(prefix = "/fn", endpoint = "patient/correct_observation")]
 pub async fn correct_observation(
     observation_id: String,
+    based_on: u64,
     #[server(flatten)] typed: TypedObservation,
 ) -> Result<(), AppError> {
     use crate::backend::{Correction, answered, backend, caller};
@@ -71,6 +73,7 @@ pub async fn correct_observation(
         measurement: Some(typed.measurement.into()),
         note: Some(typed.note),
         idempotency_key: filled(typed.idempotency_key),
+        based_on: Some(based_on),
         seen: Some(typed.seen),
         ..Correction::default()
     };
@@ -84,12 +87,17 @@ fn filled(text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// Withdraws an observation of one's own, and leads to what was sent.
+/// Withdraws an observation of one's own, and leads to what was sent; with `based_on` as in
+/// [`correct_observation`].
 #[server(prefix = "/fn", endpoint = "patient/withdraw_observation")]
-pub async fn withdraw_observation(observation_id: String, reason: String) -> Result<(), AppError> {
+pub async fn withdraw_observation(
+    observation_id: String,
+    based_on: u64,
+    reason: String,
+) -> Result<(), AppError> {
     use crate::backend::{answered, backend, caller};
     let id = answered(observation_id.parse().map_err(|_| AppError::NotFound))?;
-    answered(backend().withdraw_observation(&caller(), id, &reason).await)?;
+    answered(backend().withdraw_observation(&caller(), id, &reason, Some(based_on)).await)?;
     leptos_axum::redirect(&format!("/sent/{id}"));
     Ok(())
 }
@@ -142,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_form_is_read_flat_whatever_else_stands_in_it() {
-        let form = "page_of=anna&observation_id=1&kind=blood_pressure&score=&systolic=120&\
+        let form = "page_of=anna&observation_id=1&based_on=2&kind=blood_pressure&score=&systolic=120&\
                     diastolic=80&unit=mm%5BHg%5D&note=at+home%0D%0A&idempotency_key=k";
         let text = str::to_owned;
         let measurement = TypedMeasurement {
@@ -162,12 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn a_form_without_its_kind_or_key_or_with_two_values_is_incomplete() {
+    fn a_form_without_its_kind_key_or_version_or_with_two_values_is_incomplete() {
         for form in [
-            "observation_id=1&kind=weight&value=70&unit=kg",
-            "observation_id=1&idempotency_key=k&value=70&unit=kg",
-            "kind=weight&idempotency_key=k&value=70&unit=kg",
-            "observation_id=1&kind=weight&idempotency_key=k&value=70&value=71",
+            "observation_id=1&based_on=2&kind=weight&value=70&unit=kg",
+            "observation_id=1&based_on=2&idempotency_key=k&value=70&unit=kg",
+            "observation_id=1&kind=weight&idempotency_key=k&value=70",
+            "based_on=2&kind=weight&idempotency_key=k&value=70&unit=kg",
+            "observation_id=1&based_on=2&kind=weight&idempotency_key=k&value=70&value=71",
         ] {
             assert_eq!(read(form), None, "{form}");
         }
@@ -181,7 +190,8 @@ mod tests {
             idempotency_key: "k".to_owned(),
             seen: "39.4 °C".to_owned(),
         };
-        let sent = CorrectObservation { observation_id: "1".to_owned(), typed: typed.clone() };
+        let observation_id = "1".to_owned();
+        let sent = CorrectObservation { observation_id, based_on: 2, typed: typed.clone() };
         let form = serde_qs::to_string(&sent).expect("serialises");
         assert_eq!(read(&form), Some(typed));
     }

@@ -5,17 +5,23 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::wire::{SessionItem, SignedInUser};
 
-/// Signs in and leads to where people of this role begin.
+/// Signs in and leads to where people of this role begin; back to their form, where they sent one
+/// when they were signed out.
 #[server(prefix = "/fn", endpoint = "session/sign_in")]
 pub async fn sign_in(username: String, password: String) -> Result<(), AppError> {
-    use crate::backend::{answered, audience, backend, caller, set_cookies};
+    use crate::backend::{WaitingForm, answered, audience, backend, caller, set_cookies};
     use crate::places::{account_path, start_path};
     let signed_in = backend().sign_in(&caller(), audience().app, &username, &password).await;
     let session = answered(signed_in)?;
     set_cookies(audience().cookies_of(&session));
     let role = session.principal.role;
     let must_change = session.principal.must_change_password;
-    leptos_axum::redirect(if must_change { account_path(role) } else { start_path(role) });
+    let waiting = use_context::<WaitingForm>().filter(|form| form.owner == session.principal.login);
+    match waiting {
+        _ if must_change => leptos_axum::redirect(account_path(role)),
+        Some(form) => leptos_axum::redirect(&form.place),
+        None => leptos_axum::redirect(start_path(role)),
+    }
     Ok(())
 }
 
@@ -24,10 +30,11 @@ pub async fn sign_in(username: String, password: String) -> Result<(), AppError>
 #[server(prefix = "/fn", endpoint = "session/sign_out")]
 pub async fn sign_out(#[server(default)] after: String) -> Result<(), AppError> {
     use crate::backend::{answered, audience, backend, caller, set_cookies};
+    use crate::places::SIGN_IN_PATH;
     use crate::widgets::TimeUp;
     answered(backend().sign_out(&caller(), false).await)?;
     set_cookies(audience().no_session());
-    leptos_axum::redirect(TimeUp::named(&after).map_or("/sign-in", TimeUp::sign_in_path));
+    leptos_axum::redirect(TimeUp::named(&after).map_or(SIGN_IN_PATH, TimeUp::sign_in_path));
     Ok(())
 }
 
@@ -35,9 +42,10 @@ pub async fn sign_out(#[server(default)] after: String) -> Result<(), AppError> 
 #[server(prefix = "/fn", endpoint = "session/sign_out_everywhere")]
 pub async fn sign_out_everywhere() -> Result<(), AppError> {
     use crate::backend::{answered, audience, backend, caller, set_cookies};
+    use crate::places::SIGN_IN_PATH;
     answered(backend().sign_out(&caller(), true).await)?;
     set_cookies(audience().no_session());
-    leptos_axum::redirect("/sign-in");
+    leptos_axum::redirect(SIGN_IN_PATH);
     Ok(())
 }
 

@@ -43,7 +43,11 @@ pub fn AskFirst(
     class: &'static str,
 ) -> impl IntoView {
     let details = NodeRef::<html::Details>::new();
-    let fault = RwSignal::new(None::<String>);
+    // Without JavaScript it comes back open, with the reason that was given.
+    let is_back = posting.has_come_back(&fields);
+    let refused = posting.refusal().get_untracked().filter(|_| is_back);
+    let fault = RwSignal::new(refused.and_then(|error| error.of_field(REASON)));
+    let reason = posting.typed_before(REASON).filter(|_| is_back);
     let reason_id = format!("{id}-reason");
     let check: Check = Box::new({
         let reason_id = reason_id.clone();
@@ -80,13 +84,13 @@ pub fn AskFirst(
     });
     let busy = posting.is_busy();
     view! {
-        <details class=class name="ask" node_ref=details on:keydown=on_key>
+        <details class=class name="ask" open=is_back node_ref=details on:keydown=on_key>
             <summary class="button" id=button_id aria-label=named>
                 {label}
             </summary>
             <PostForm posting class=Some("ask__form") check>
                 <p>{words}</p>
-                {hidden.collect_view()} {asks_why.then(|| view! { <ReasonField id=reason_id fault /> })}
+                {hidden.collect_view()} {asks_why.then(|| view! { <ReasonField id=reason_id reason fault /> })}
                 <button
                     class="button button--danger"
                     type="submit"
@@ -101,7 +105,11 @@ pub fn AskFirst(
 
 /// Asks why.
 #[component]
-fn ReasonField(id: String, fault: RwSignal<Option<String>>) -> impl IntoView {
+fn ReasonField(
+    id: String,
+    reason: Option<String>,
+    fault: RwSignal<Option<String>>,
+) -> impl IntoView {
     let (hint_id, fault_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described = {
         let (hint_id, fault_id) = (hint_id.clone(), fault_id.clone());
@@ -135,6 +143,7 @@ fn ReasonField(id: String, fault: RwSignal<Option<String>>) -> impl IntoView {
                 id=id
                 name=REASON
                 type="text"
+                value=reason
                 required=""
                 maxlength=REASON_MAX_CHARS.to_string()
                 autocomplete="off"

@@ -16,8 +16,6 @@ pub enum TimeStyle {
     /// `Today, 08:30`.
     #[default]
     Exact,
-    /// `This morning, 08:30`.
-    Words,
     /// `08:30`, where the day goes without saying.
     OfDay,
 }
@@ -37,7 +35,6 @@ pub fn LocalTime(
         if let (Some(then), Some(now)) = (wall_clock(at), now().and_then(wall_clock)) {
             text.set(match style {
                 TimeStyle::Exact => texts::time_exact(then, now),
-                TimeStyle::Words => texts::time_in_words(then, now),
                 TimeStyle::OfDay => texts::hour_and_minute(then),
             });
         }

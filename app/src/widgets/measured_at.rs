@@ -6,7 +6,7 @@ use domain::timestamp::Timestamp;
 use leptos::prelude::*;
 
 use super::isolated::Isolated;
-use super::local_time::{LocalTime, TimeStyle};
+use super::local_time::LocalTime;
 use super::measured::MeasuredValue;
 use super::texts;
 use crate::wire::{EarlierVersion, ObservationItem, Sender, Withdrawal};
@@ -20,16 +20,13 @@ pub fn MeasuredAt(
     time_doubt: Option<TimeDoubt>,
     /// When it was received.
     received_at: Timestamp,
-    /// How times are written.
-    #[prop(optional)]
-    style: TimeStyle,
 ) -> impl IntoView {
     let measured_at = believed(Some(effective_at), time_doubt, received_at);
     let late = is_late(measured_at, received_at);
     let received = (late || time_doubt.is_some()).then(|| {
         view! {
             <span class="received">
-                {texts::RECEIVED}" "<LocalTime at=received_at style />
+                {texts::RECEIVED}" "<LocalTime at=received_at />
             </span>
         }
     });
@@ -43,12 +40,12 @@ pub fn MeasuredAt(
         Some(doubt) => view! {
             {received}
             <span class="doubt">
-                {texts::time_doubt(doubt)}" "<LocalTime at=effective_at style=TimeStyle::Exact />
+                {texts::time_doubt(doubt)}" "<LocalTime at=effective_at />
             </span>
         }
         .into_any(),
         None => view! {
-            <LocalTime at=measured_at style />
+            <LocalTime at=measured_at />
             {received}
         }
         .into_any(),
@@ -60,12 +57,9 @@ pub fn MeasuredAt(
 pub fn ObservationTime(
     /// The observation.
     item: ObservationItem,
-    /// How times are written.
-    #[prop(optional)]
-    style: TimeStyle,
 ) -> impl IntoView {
     let ObservationItem { effective_at, time_doubt, submitted_at, .. } = item;
-    view! { <MeasuredAt effective_at time_doubt received_at=submitted_at style /> }
+    view! { <MeasuredAt effective_at time_doubt received_at=submitted_at /> }
 }
 
 /// What became of an observation: what it said before it was corrected, and that it was withdrawn.

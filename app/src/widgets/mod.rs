@@ -7,6 +7,7 @@ mod ask_first;
 pub mod browser;
 mod design;
 mod document;
+mod entered;
 mod fault;
 mod field;
 mod frame;

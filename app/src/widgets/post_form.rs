@@ -1,19 +1,18 @@
-//! Forms. Without JavaScript the browser posts them and comes back with the refusal in the
-//! address, and what was typed in a sealed cookie; with it they are sent from the page, which stays.
+//! Forms. Without JavaScript the browser posts them and comes back with the refusal and what was
+//! typed in a sealed cookie; with it they are sent from the page, which stays.
 
 use leptos::context::Provider;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::server::ServerActionError;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::error::ServerFnUrlError;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos_router::hooks::use_location;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 use super::account::owner_of_page;
-use super::typed_form::{TypedFields, came_back};
+use super::notice::{Notice, NoticeKind};
+use super::texts;
+use super::typed_form::{CameBack, TypedFields, came_back};
 use crate::error::AppError;
 use crate::functions::ask::Question;
 use crate::functions::exchange::exchange;
@@ -25,8 +24,15 @@ use crate::functions::unanswered;
 pub struct Posting {
     path: &'static str,
     refusal: RwSignal<Option<AppError>>,
-    /// What was typed before, where it was refused without JavaScript.
+    /// What was typed before, where it came back without JavaScript.
     typed: StoredValue<TypedFields>,
+    /// Whether a form came back with the page.
+    has_come_back: StoredValue<bool>,
+    /// Whether it came back unread, because the session was over.
+    is_unsent: RwSignal<bool>,
+    /// Whether something of what was typed was too long to come back.
+    is_cut: StoredValue<bool>,
+    came_back: Option<CameBack>,
     is_busy: RwSignal<bool>,
     /// What was answered last, as JSON.
     answer: RwSignal<Option<String>>,
@@ -44,22 +50,30 @@ impl Posting {
     /// was refused without JavaScript nobody knows, so that is for the page to say.
     #[must_use]
     pub fn one_of_many_to<F: ServerFn<Error = AppError>>() -> Self {
-        Self::of(F::PATH, None, TypedFields::default())
+        Self::of(F::PATH)
     }
 
     fn to_path(path: &'static str) -> Self {
-        let refused = use_context::<ServerActionError>().filter(|refused| refused.path() == path);
-        let Some(refused) = refused else { return Self::of(path, None, TypedFields::default()) };
-        let refusal = ServerFnUrlError::decode_err(refused.err());
-        let page = use_location().pathname.get_untracked();
-        Self::of(path, Some(refusal), came_back(&page, path))
+        let posting = Self::of(path);
+        if let Some(form) = came_back(path) {
+            posting.has_come_back.set_value(true);
+            posting.is_unsent.set(form.refusal.is_none());
+            posting.is_cut.set_value(form.is_cut);
+            posting.refusal.set(form.refusal);
+            posting.typed.set_value(TypedFields(form.fields));
+        }
+        posting
     }
 
-    fn of(path: &'static str, refusal: Option<AppError>, typed: TypedFields) -> Self {
+    fn of(path: &'static str) -> Self {
         Self {
             path,
-            refusal: RwSignal::new(refusal),
-            typed: StoredValue::new(typed),
+            refusal: RwSignal::new(None),
+            typed: StoredValue::new(TypedFields::default()),
+            has_come_back: StoredValue::new(false),
+            is_unsent: RwSignal::new(false),
+            is_cut: StoredValue::new(false),
+            came_back: use_context(),
             is_busy: RwSignal::new(false),
             answer: RwSignal::new(None),
             times_answered: RwSignal::new(0),
@@ -77,6 +91,21 @@ impl Posting {
     #[must_use]
     pub fn typed_before(self, field: &str) -> Option<String> {
         self.typed.with_value(|typed| typed.text(field))
+    }
+
+    /// Whether the form came back that has these hidden `fields`, of several that go to one server
+    /// function.
+    #[must_use]
+    pub fn has_come_back(self, fields: &[(&'static str, String)]) -> bool {
+        let is_its_own =
+            |(name, text): &(&str, String)| self.typed_before(name).as_ref() == Some(text);
+        self.has_come_back.get_value() && fields.iter().all(is_its_own)
+    }
+
+    /// Whether it came back unread: the session was over when it was sent without JavaScript.
+    #[must_use]
+    pub fn is_unsent(self) -> Signal<bool> {
+        self.is_unsent.into()
     }
 
     /// Why the form was refused last.
@@ -120,12 +149,16 @@ impl Posting {
 
     fn send(self, fields: String) {
         self.is_busy.set(true);
+        self.is_unsent.set(false);
         spawn_local(async move {
             let answer = exchange(self.path, fields, false).await;
             // The page may have been left meanwhile.
             self.is_busy.try_set(false);
             match answer {
                 Ok(json) => {
+                    if let Some(came_back) = self.came_back {
+                        came_back.forget();
+                    }
                     self.answer.try_set(Some(json.get().to_owned()));
                     self.times_answered.try_update(|times| *times += 1);
                 }
@@ -197,9 +230,22 @@ pub fn PostForm(
             posting.send(fields);
         }
     };
+    let is_cut = posting.is_cut.get_value();
     view! {
         <form class=class method="post" action=posting.path novalidate="" on:submit=on_submit>
             <PageOf />
+            {move || {
+                posting
+                    .is_unsent
+                    .get()
+                    .then(|| {
+                        view! { <Notice kind=NoticeKind::Attention title=texts::CAME_BACK_UNSENT /> }
+                    })
+            }}
+            {is_cut
+                .then(|| {
+                    view! { <Notice kind=NoticeKind::Attention title=texts::CAME_BACK_CUT /> }
+                })}
             <Provider value=posting.typed.get_value()>{children()}</Provider>
         </form>
     }

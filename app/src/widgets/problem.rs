@@ -10,7 +10,7 @@ use super::heading::{PageHeading, PageTitle};
 use super::icon::{Icon, Symbol};
 use super::texts;
 use crate::error::AppError;
-use crate::places::{account_path, start_path};
+use crate::places::{SIGN_IN_PATH, account_path, start_path};
 
 /// Where somebody of this `role` is led instead of being told of `error` at `path`.
 fn led_on(error: &AppError, role: Option<Role>, path: &str) -> Option<&'static str> {
@@ -27,7 +27,7 @@ fn led_on(error: &AppError, role: Option<Role>, path: &str) -> Option<&'static s
 fn answer_with(error: &AppError) {
     use leptos_axum::ResponseOptions;
     if *error == AppError::SignInRequired {
-        leptos_axum::redirect("/sign-in");
+        leptos_axum::redirect(SIGN_IN_PATH);
     } else if let (Some(response), Ok(status)) =
         (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
     {
@@ -60,7 +60,7 @@ pub(crate) fn ProblemPanel(
     // `external`, so that the page is loaded anew, even if it is the one already shown.
     let way_out = match error {
         AppError::SignInRequired | AppError::Forbidden => {
-            view! { <a class="button" href="/sign-in">{texts::TO_SIGN_IN}</a> }.into_any()
+            view! { <a class="button" href=SIGN_IN_PATH>{texts::TO_SIGN_IN}</a> }.into_any()
         }
         AppError::PasswordChangeRequired => {
             let path = account_path(visitor_role().unwrap_or(Role::Patient));

@@ -66,6 +66,12 @@ pub const WRONG_CREDENTIALS: &str =
 /// When the session has ended before a form was sent.
 pub const SESSION_ENDED_IN_FORM: &str =
     "Your session has ended. What you entered stays here: sign in, then send it again.";
+/// Heads a form that was sent when the session was over, and came back.
+pub const CAME_BACK_UNSENT: &str =
+    "This was not sent: you were signed out. Look at what you entered, then send it.";
+/// Heads a form of which something did not come back.
+pub const CAME_BACK_CUT: &str =
+    "A text was too long to come back with this page: enter it again before you send.";
 /// Asks why something is done.
 pub const REASON: &str = "Reason";
 /// Says who reads the reason.
@@ -185,21 +191,6 @@ pub fn time_exact(at: WallClock, now: WallClock) -> String {
     format!("{}, {hour:02}:{minute:02}", day(at, now))
 }
 
-/// A time as people say it: `This morning, 08:30`.
-#[must_use]
-pub fn time_in_words(at: WallClock, now: WallClock) -> String {
-    if at.day_number != now.day_number {
-        return time_exact(at, now);
-    }
-    let part = match at.hour {
-        0..=4 => "Early today",
-        5..=11 => "This morning",
-        12..=17 => "This afternoon",
-        _ => "This evening",
-    };
-    format!("{part}, {:02}:{:02}", at.hour, at.minute)
-}
-
 /// The time of day to the minute.
 #[must_use]
 pub fn hour_and_minute(at: WallClock) -> String {
@@ -302,17 +293,10 @@ mod tests {
     };
 
     #[test]
-    fn says_the_part_of_today() {
-        let at = WallClock { hour: 7, minute: 4, ..NOW };
-        assert_eq!(time_in_words(at, NOW), "This morning, 07:04");
-        assert_eq!(time_in_words(NOW, NOW), "This evening, 20:15");
-        assert_eq!(time_exact(at, NOW), "Today, 07:04");
-    }
-
-    #[test]
     fn the_small_hours_of_today_are_not_those_that_are_to_come() {
-        let at = WallClock { hour: 3, minute: 12, ..NOW };
-        assert_eq!(time_in_words(at, NOW), "Early today, 03:12");
+        let at = WallClock { hour: 0, minute: 4, ..NOW };
+        assert_eq!(time_exact(at, NOW), "Today, 00:04");
+        assert_eq!(time_exact(NOW, NOW), "Today, 20:15");
     }
 
     #[test]
@@ -340,7 +324,7 @@ mod tests {
     #[test]
     fn names_yesterday_and_older_days() {
         let yesterday = WallClock { day: 20, day_number: NOW.day_number - 1, ..NOW };
-        assert_eq!(time_in_words(yesterday, NOW), "Yesterday, 20:15");
+        assert_eq!(time_exact(yesterday, NOW), "Yesterday, 20:15");
         let older = WallClock { day: 3, month: 0, day_number: NOW.day_number - 322, ..NOW };
         assert_eq!(time_exact(older, NOW), "3 Jan, 20:15");
         let last_year = WallClock { year: 2025, ..older };
@@ -376,15 +360,5 @@ mod tests {
         assert_eq!(age(-3 * 3_600_000), "in 3 h");
         assert_eq!(age(-50 * 3_600_000), "in 2 days");
         assert_eq!(age(i64::MIN), format!("in {} days", i64::MIN.unsigned_abs() / 86_400_000));
-    }
-
-    #[test]
-    fn the_small_hours_are_early_today_for_whoever_reads_at_two_or_at_eight_in_the_evening() {
-        let at_two = WallClock { hour: 2, minute: 5, ..NOW };
-        let at = |hour| WallClock { hour, minute: 30, ..NOW };
-        assert_eq!(time_in_words(at_two, at(2)), "Early today, 02:05");
-        assert_eq!(time_in_words(at_two, at(20)), "Early today, 02:05");
-        let before_midnight = WallClock { hour: 23, day_number: NOW.day_number - 1, ..NOW };
-        assert_eq!(time_in_words(before_midnight, at(1)), "Yesterday, 23:15");
     }
 }

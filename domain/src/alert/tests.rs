@@ -31,13 +31,8 @@ fn release(by: &str) -> AlertCommand {
 fn reassess(score: u8, version: u64) -> AlertCommand {
     let submitted = scored(9);
     let content = Content::from(&scored(score));
-    let judged = Judged {
-        submitted: &submitted,
-        received_at: sent_at(),
-        content,
-        is_withdrawn: false,
-        version,
-    };
+    let judged =
+        Judged { submitted: &submitted, received_at: sent_at(), content, withdrawn: None, version };
     AlertCommand::Reassess(judged.reassesses(&POLICY, "symptom-score-high"))
 }
 
@@ -102,6 +97,60 @@ fn an_alert_that_was_released_is_for_whoever_comes_next() {
 }
 
 #[test]
+fn nobody_gives_back_what_somebody_else_takes_care_of() {
+    let taken = after(&[raise(), acknowledge("nurse1")]);
+    assert_eq!(Alert::decide(Some(&taken), &release("nurse2")), Err(Rejection::TakenAlready));
+    let free = after(&[raise()]);
+    assert_eq!(Alert::decide(Some(&free), &release("nurse2")), Ok(None));
+}
+
+/// The same change, where what it says now is so urgent.
+fn at_severity(severity: Severity, command: AlertCommand) -> AlertCommand {
+    let AlertCommand::Reassess(reassessed) = command else { unreachable!() };
+    let still = reassessed.still.clone().map(|still| StillDangerous { severity, ..still });
+    AlertCommand::Reassess(AlertReassessed { still, ..reassessed })
+}
+
+#[test]
+fn an_alert_that_stands_again_or_is_more_urgent_needs_somebody_anew() {
+    let taken = [raise(), acknowledge("nurse1")];
+    let stands_again = [&taken[..], &[reassess(3, 2), reassess(9, 3)]].concat();
+    let rises = [&taken[..], &[at_severity(Severity::Critical, reassess(10, 2))]].concat();
+    for commands in [stands_again, rises] {
+        let alert = after(&commands);
+        assert_eq!((alert.acknowledged_by.as_deref(), alert.stands), (None, true));
+        let before = after(&commands[..commands.len() - 1]);
+        let Ok(Some(Event::AlertReassessed(event))) =
+            Alert::decide(Some(&before), &commands[commands.len() - 1])
+        else {
+            panic!("an event")
+        };
+        assert_eq!(event.released_from.as_deref(), Some("nurse1"));
+        let next = after(&[&commands[..], &[acknowledge("nurse2")]].concat());
+        assert_eq!(next.acknowledged_by.as_deref(), Some("nurse2"));
+    }
+}
+
+#[test]
+fn an_alert_that_is_no_worse_stays_with_whoever_took_it() {
+    let taken = [raise(), acknowledge("nurse1")];
+    for changes in [
+        vec![reassess(10, 2)],
+        vec![reassess(3, 2)],
+        vec![
+            at_severity(Severity::Watch, reassess(8, 2)),
+            at_severity(Severity::Watch, reassess(9, 3)),
+        ],
+    ] {
+        let alert = after(&[&taken[..], &changes].concat());
+        assert_eq!(alert.acknowledged_by.as_deref(), Some("nurse1"));
+    }
+    let lower_then_higher =
+        [at_severity(Severity::Watch, reassess(8, 2)), at_severity(Severity::High, reassess(9, 3))];
+    assert_eq!(after(&[&taken[..], &lower_then_higher].concat()).acknowledged_by, None);
+}
+
+#[test]
 fn rejects_whatever_is_asked_of_an_alert_that_was_never_raised() {
     for command in [acknowledge("nurse1"), release("nurse1"), reassess(3, 2)] {
         assert_eq!(Alert::decide(None, &command), Err(Rejection::NotRaised));
@@ -132,6 +181,7 @@ fn a_withdrawn_observation_raises_nothing_and_lifts_its_alert() {
     assert_eq!(judged.raises(&POLICY), None);
     let reassessed = judged.reassesses(&POLICY, "symptom-score-high");
     assert_eq!((reassessed.still, reassessed.cause), (None, ReassessmentCause::Withdrawn));
+    assert_eq!(reassessed.reason.as_deref(), Some("not mine"));
 }
 
 #[test]

@@ -35,12 +35,23 @@ pub(crate) fn correct(number: u128, change: Change) -> ObservationCommand {
     ObservationCommand::Correct {
         correction_id: CorrectionId(Uuid::from_u128(number)),
         change,
+        based_on: None,
         by: anna(),
     }
 }
 
 pub(crate) fn withdraw(reason: &str) -> ObservationCommand {
-    ObservationCommand::Withdraw { reason: reason.to_owned(), by: anna() }
+    ObservationCommand::Withdraw { reason: reason.to_owned(), based_on: None, by: anna() }
+}
+
+/// The same change, made upon this version.
+fn upon(version: u64, mut command: ObservationCommand) -> ObservationCommand {
+    match &mut command {
+        ObservationCommand::Correct { based_on, .. }
+        | ObservationCommand::Withdraw { based_on, .. } => *based_on = Some(version),
+        ObservationCommand::Submit(_) => {}
+    }
+    command
 }
 
 /// The observation after these commands, each of which changes something.
@@ -135,6 +146,32 @@ fn rejects_correcting_what_was_withdrawn() {
 fn withdrawing_twice_is_once() {
     let withdrawn = after(&[submit(9), withdraw("not mine")]);
     assert_eq!(decide(&withdrawn, &withdraw("another reason")), Ok(None));
+}
+
+#[test]
+fn a_change_made_upon_what_is_no_longer_said_changes_nothing() {
+    let corrected = after(&[submit(3), upon(1, correct(1, to(9)))]);
+    assert_eq!(corrected.version(), 2);
+    let noted = Change { note: Some(Some("dizzy".to_owned())), ..to(3) };
+    let stale = Err(Rejection::Changed { version: 2 });
+    for basis in [1, 3, 0] {
+        assert_eq!(decide(&corrected, &upon(basis, correct(2, noted.clone()))), stale);
+        assert_eq!(decide(&corrected, &upon(basis, withdraw("not mine"))), stale);
+    }
+    for change in [correct(2, noted), withdraw("not mine")] {
+        assert!(decide(&corrected, &upon(2, change)).is_ok_and(|event| event.is_some()));
+    }
+}
+
+#[test]
+fn what_was_done_already_is_no_event_whatever_it_was_made_upon() {
+    let corrected = after(&[submit(3), correct(1, to(9)), correct(2, to(5))]);
+    assert_eq!(decide(&corrected, &upon(1, correct(1, to(9)))), Ok(None), "the same once more");
+    assert_eq!(decide(&corrected, &upon(1, correct(7, to(5)))), Ok(None), "it is said already");
+    let withdrawn = after(&[submit(3), correct(1, to(9)), withdraw("not mine")]);
+    assert_eq!(withdrawn.version(), 3);
+    assert_eq!(decide(&withdrawn, &upon(1, withdraw("not mine"))), Ok(None));
+    assert_eq!(decide(&withdrawn, &upon(1, correct(2, to(3)))), Err(Rejection::Withdrawn));
 }
 
 #[test]

@@ -104,6 +104,11 @@ fn Why(alert: AlertItem) -> impl IntoView {
     });
     let change = alert.reassessed.map(|reassessed| {
         let words = texts::reassessed(&reassessed);
+        let quoted = texts::reassessed_words(&reassessed).map(|quoted| {
+            let text = quoted.to_owned();
+            view! { " " <q><Isolated text /></q> }
+        });
+        let anew = reassessed.released_from.as_deref().map(texts::needs_somebody_anew);
         let chip = match reassessed.cause {
             ReassessmentCause::Corrected => CORRECTED,
             ReassessmentCause::Withdrawn => WITHDRAWN,
@@ -113,6 +118,8 @@ fn Why(alert: AlertItem) -> impl IntoView {
                 <span class="chip chip--off">{chip}</span>
                 " "
                 {words}
+                {quoted}
+                {anew.map(|anew| view! { " " {anew} })}
             </span>
         }
     });
@@ -235,9 +242,13 @@ fn Act(posting: Posting, id: AlertId, words: [&'static str; 2], what: String) ->
     }
 }
 
-/// That an alert was not taken over, where the page was loaded anew to say so.
+/// That an alert was not taken over or given back, where the page was loaded anew to say so.
 #[component]
 pub(crate) fn CareRefused() -> impl IntoView {
-    let faults = Faults::of_refusal(Posting::to::<AcknowledgeAlert>().refusal(), &[]);
-    view! { <ErrorSummary faults title=texts::TAKE_OVER_FAULT /> }
+    let taking = Faults::of_refusal(Posting::to::<AcknowledgeAlert>().refusal(), &[]);
+    let giving = Faults::of_refusal(Posting::to::<ReleaseAlert>().refusal(), &[]);
+    view! {
+        <ErrorSummary faults=taking title=texts::TAKE_OVER_FAULT />
+        <ErrorSummary faults=giving title=texts::GIVE_BACK_FAULT />
+    }
 }

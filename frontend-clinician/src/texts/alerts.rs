@@ -23,6 +23,7 @@ pub(crate) const NEW: &str = "New";
 pub(crate) const TAKE_OVER: &str = "Take over";
 pub(crate) const TAKING_OVER: &str = "Taking over…";
 pub(crate) const TAKE_OVER_FAULT: &str = "The alert was not taken over";
+pub(crate) const GIVE_BACK_FAULT: &str = "The alert was not given back";
 
 /// An alert in words, for those who do not see its row.
 pub(crate) fn alert_in_words(alert: &AlertItem) -> String {
@@ -38,18 +39,30 @@ pub(crate) const GIVING_BACK: &str = "Giving back…";
 pub(crate) const NOTHING_TO_DO: &str = "Nothing to do";
 pub(crate) const LATE: &str = "Measured earlier, received late";
 
-/// What became of an alert whose observation was corrected or withdrawn.
+/// What became of an alert whose observation was corrected or withdrawn; behind it stands why, or what
+/// the sender wrote beside the value before, in their words.
 pub(crate) fn reassessed(reassessed: &Reassessment) -> String {
-    let before = &reassessed.before.measurement;
-    match (reassessed.cause, reassessed.stands) {
-        (ReassessmentCause::Withdrawn, _) => {
-            "Whoever sent it took it back; why stands in the patient's record.".to_owned()
-        }
-        (ReassessmentCause::Corrected, true) => format!("It was sent as {before}."),
+    let Reassessment { cause, stands, before, .. } = reassessed;
+    let value = &before.measurement;
+    let mut words = match (cause, stands) {
+        (ReassessmentCause::Withdrawn, _) => "Whoever sent it took it back".to_owned(),
+        (ReassessmentCause::Corrected, true) => format!("Before, it said {value}"),
         (ReassessmentCause::Corrected, false) => {
-            format!("It was sent as {before}; what it says now is not dangerous in this way.")
+            format!("What it says now is not dangerous in this way. Before, it said {value}")
         }
-    }
+    };
+    words.push(if reassessed_words(reassessed).is_some() { ':' } else { '.' });
+    words
+}
+
+/// Why an observation was withdrawn, or what its sender wrote beside it before, in their words.
+pub(crate) fn reassessed_words(reassessed: &Reassessment) -> Option<&str> {
+    reassessed.reason.as_deref().or(reassessed.before.note.as_deref())
+}
+
+/// That an alert needs somebody anew, and who took care of it before.
+pub(crate) fn needs_somebody_anew(by: &str) -> String {
+    format!("It needs somebody anew; {} took care of it before.", isolated(by))
 }
 
 // The live state.
@@ -132,7 +145,9 @@ pub(crate) fn announcement(arrived: &[&AlertItem]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use app::wire::PastValue;
     use domain::alert_limits::Severity;
+    use domain::measurement::Measurement;
 
     use super::*;
     use crate::texts::ACCOUNT;
@@ -150,6 +165,33 @@ mod tests {
         assert_eq!(title(ACCOUNT, 0, None, LiveState::SignedOut), "Account");
         let goes_on = Unattended { count: 50, worst: Some(Severity::Watch), goes_on: true };
         assert_eq!(super::title(ALERTS, goes_on, LiveState::Off), "(50+) Watch – Alerts");
+    }
+
+    #[test]
+    fn what_became_of_an_alert_is_said_as_it_was_and_with_the_senders_words() {
+        let at = "2026-11-21T08:30:00Z".parse().expect("a time");
+        let before = PastValue { measurement: Measurement::SymptomScore(9), note: None };
+        let corrected = Reassessment {
+            at,
+            cause: ReassessmentCause::Corrected,
+            stands: true,
+            before: before.clone(),
+            reason: None,
+            released_from: None,
+        };
+        assert_eq!(reassessed(&corrected), "Before, it said 9 of 10.");
+        let note = Some("dizzy".to_owned());
+        let noted = Reassessment { before: PastValue { note, ..before }, ..corrected.clone() };
+        assert_eq!(reassessed(&noted), "Before, it said 9 of 10:");
+        assert_eq!(reassessed_words(&noted), Some("dizzy"));
+        let withdrawn = Reassessment {
+            cause: ReassessmentCause::Withdrawn,
+            stands: false,
+            reason: Some("my husband's".to_owned()),
+            ..noted
+        };
+        assert_eq!(reassessed(&withdrawn), "Whoever sent it took it back:");
+        assert_eq!(reassessed_words(&withdrawn), Some("my husband's"));
     }
 
     #[test]

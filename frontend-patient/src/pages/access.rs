@@ -4,7 +4,7 @@ use app::access_words;
 use app::functions::patient::Disclosures;
 use app::widgets::{
     EmptyState, Icon, Isolated, Loaded, LocalTime, PageHeading, PageTitle, Paging, Symbol,
-    TimeStyle, role_name,
+    role_name,
 };
 use app::wire::{DisclosureItem, Outcome, Page, Role};
 use leptos::prelude::*;
@@ -90,7 +90,7 @@ fn DisclosureRow(item: DisclosureItem) -> impl IntoView {
             <p class="row__done">
                 {done.unwrap_or(item.action)}
                 <span class="row__time">
-                    <LocalTime at=item.at style=TimeStyle::Words />
+                    <LocalTime at=item.at />
                     {texts::times(item.times).map(|times| format!(" · {times}"))}
                 </span>
             </p>

@@ -6,6 +6,7 @@ mod correct;
 mod history;
 mod me;
 mod observation_row;
+mod present;
 mod send;
 mod send_choice;
 mod send_fields;

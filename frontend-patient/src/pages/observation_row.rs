@@ -1,6 +1,6 @@
 //! One thing that was sent, in a list.
 
-use app::widgets::{Changes, Icon, Isolated, MeasuredValue, ObservationTime, Symbol, TimeStyle};
+use app::widgets::{Changes, Icon, Isolated, MeasuredValue, ObservationTime, Symbol};
 use app::wire::ObservationItem;
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ fn ObservationRow(item: ObservationItem) -> impl IntoView {
                     {texts::kind_name(kind)}
                 </a>
                 <span class="row__time">
-                    <ObservationTime item=item.clone() style=TimeStyle::Words />
+                    <ObservationTime item=item.clone() />
                 </span>
             </span>
             <MeasuredValue measurement=item.measurement />

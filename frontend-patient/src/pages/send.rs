@@ -16,8 +16,9 @@ use domain::typed_measurement::TypedMeasurement;
 use domain::vital::ObservationKind;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_location, use_params_map};
 
+use super::present::{ChangedMeanwhile, Present, WhichVersion};
 use super::send_fields::{FIELDS, KindFields};
 use crate::frame::{Frame, Tab};
 use crate::texts;
@@ -64,19 +65,30 @@ pub(super) fn ObservationForm(
     start: BlankForm,
     /// The observation that is put right, if it is no new one.
     #[prop(optional_no_strip)]
-    correcting: Option<ObservationItem>,
+    correcting: Option<Present>,
+    /// What stands in it at first, if it is a new one.
+    #[prop(optional)]
+    begun: Vec<(String, String)>,
 ) -> impl IntoView {
     let BlankForm { idempotency_key, alert_policy } = start;
-    let posting = match &correcting {
-        Some(item) => Posting::to::<CorrectObservation>().filled_with(filled_in(item)),
-        None => Posting::to::<SubmitObservation>(),
+    let posting = match correcting {
+        Some(present) => {
+            let item = present.item().get_untracked();
+            Posting::to::<CorrectObservation>().filled_with(filled_in(&item))
+        }
+        None => Posting::to::<SubmitObservation>().filled_with(begun),
     };
-    let (label, busy_label) = match &correcting {
+    let (label, busy_label) = match correcting {
         Some(_) => (texts::SAVE_CORRECTION, texts::SENDING),
         None => (texts::SEND, texts::SENDING),
     };
-    let which = correcting.map(|item| {
-        view! { <input type="hidden" name="observation_id" value=item.observation_id.to_string() /> }
+    let which = correcting.map(|present| view! { <WhichVersion present posting /> });
+    let changed = correcting.map(|present| {
+        view! {
+            <ChangedMeanwhile present posting>
+                <p>{texts::CHANGED_TEXT}</p>
+            </ChangedMeanwhile>
+        }
     });
     let key = RwSignal::new(idempotency_key);
     let sent_before = RwSignal::new(came_back_sent(posting));
@@ -126,7 +138,7 @@ pub(super) fn ObservationForm(
             sent_before.set(true);
             focus_soon(CHECK_ID);
         }
-        Some(AppError::Invalid(_)) => to_check.set(None),
+        Some(AppError::Invalid(_) | AppError::Changed { .. }) => to_check.set(None),
         _ => {}
     });
     let seen_before = came_back_seen(kind, posting);
@@ -137,6 +149,7 @@ pub(super) fn ObservationForm(
     let asks = move || to_check.get().is_some() || sent_before.get();
     view! {
         <ErrorSummary faults />
+        {changed}
         <PostForm posting class=Some("form") check=Box::new(may_go)>
             {which}
             <input type="hidden" name="kind" value=kind.wire_name() />
@@ -177,7 +190,8 @@ fn SecondLook(
     to_check: RwSignal<Option<Measurement>>,
     busy: Signal<bool>,
 ) -> impl IntoView {
-    // Without JavaScript the page is loaded anew, with empty fields.
+    // Without JavaScript the page is loaded anew, as it was at first.
+    let anew = use_location().pathname.get_untracked();
     let change = move |event: MouseEvent| {
         event.prevent_default();
         to_check.set(None);
@@ -212,7 +226,7 @@ fn SecondLook(
                                 }
                             }}
                         </button>
-                        <a class="button" href=format!("/send/{}", kind.wire_name()) on:click=change>
+                        <a class="button" href=anew.clone() on:click=change>
                             {texts::CHANGE_IT}
                         </a>
                     </div>

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use app::functions::patient::Observation;
 use app::widgets::{
-    Changes, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle,
-    Symbol, TimeStyle,
+    Changes, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
 };
 use app::wire::{AlertProgress, ObservationReceipt};
 use leptos::prelude::*;
@@ -64,7 +63,7 @@ fn Receipt(receipt: ObservationReceipt, looks: RwSignal<u32>) -> impl IntoView {
                 </p>
                 <MeasuredValue measurement=item.measurement />
                 <p class="card__time">
-                    <ObservationTime item=time style=TimeStyle::Words />
+                    <ObservationTime item=time />
                 </p>
                 {item
                     .note

@@ -3,8 +3,7 @@
 use app::functions::patient::MyObservations;
 use app::widgets::texts::EMERGENCY;
 use app::widgets::{
-    EmptyState, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol,
-    TimeStyle, Trend,
+    EmptyState, Icon, Loaded, MeasuredValue, ObservationTime, PageHeading, PageTitle, Symbol, Trend,
 };
 use app::wire::ObservationItem;
 use leptos::prelude::*;
@@ -131,7 +130,7 @@ fn LastValueCard(last: LastValue) -> impl IntoView {
             <MeasuredValue measurement=item.measurement />
             <Trend now=item.measurement before />
             <p class="card__time">
-                <ObservationTime item=time style=TimeStyle::Words />
+                <ObservationTime item=time />
             </p>
         </li>
     }

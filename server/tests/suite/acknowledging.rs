@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::access::Role;
 use serde_json::{Value, json};
 
+use crate::putting_right::{change, sent};
 use crate::stream::Reader;
 use crate::test_app::{SignedIn, TestApp};
 
@@ -76,6 +77,59 @@ async fn an_alert_that_was_given_back_is_for_whoever_comes_next() {
     assert_eq!(dashboard.next_named("changed").await.alert["acknowledged"], json!(null));
     assert_eq!(app.post(&take, Some(&second), json!(null)).await.0, 204);
     assert_eq!(dashboard.next_named("acknowledged").await.alert["acknowledged"]["by"], "nurse2");
+}
+
+#[tokio::test]
+async fn nobody_gives_back_what_somebody_else_takes_care_of() {
+    let app = TestApp::start().await;
+    let (first, second) =
+        (app.clinician().await, app.somebody("nurse2", Role::Clinician, "demo").await);
+    app.submit(&app.patient("anna").await, json!({ "score": 9 })).await;
+    let alert = app.wait_for_alerts(&first, 1).await.remove(0);
+    let path = format!("/api/alerts/{}", alert["alert_id"].as_str().unwrap());
+    let (take, release) = (format!("{path}/acknowledge"), format!("{path}/release"));
+    assert_eq!(app.post(&release, Some(&second), json!(null)).await.0, 204, "nobody's is free");
+    assert_eq!(app.post(&take, Some(&first), json!(null)).await.0, 204);
+    let (status, problem) = app.post(&release, Some(&second), json!(null)).await;
+    assert_eq!((status, &problem["holder"]["by"]), (409, &json!("clinician1")), "{problem}");
+    assert_eq!(acknowledged(&app, &second).await["acknowledged"]["by"], "clinician1");
+    assert_eq!(app.post(&release, Some(&first), json!(null)).await.0, 204);
+    assert_eq!(app.post(&take, Some(&second), json!(null)).await.0, 204, "it is free now");
+}
+
+#[tokio::test]
+async fn an_alert_that_stands_again_needs_somebody_anew() {
+    let app = TestApp::start().await;
+    let (first, second) =
+        (app.clinician().await, app.somebody("nurse2", Role::Clinician, "demo").await);
+    let anna = app.patient("anna").await;
+    let saturation = json!({ "kind": "oxygen_saturation", "value": 84, "unit": "%" });
+    let observation = sent(&app, &anna, saturation).await;
+    let alert = app.wait_for_alerts(&first, 1).await.remove(0);
+    let mut dashboard = Reader::open(&app, &second, None).await;
+    let take = format!("/api/alerts/{}/acknowledge", alert["alert_id"].as_str().unwrap());
+    assert_eq!(app.post(&take, Some(&first), json!(null)).await.0, 204);
+    dashboard.next_named("acknowledged").await;
+    let mut correct = async |value: u8, note: &str| {
+        let right = json!({ "value": value, "unit": "%", "note": note });
+        let corrected = change(&app, &anna, (&observation, "correct"), "", right).await;
+        assert_eq!(corrected.0, 200, "{}", corrected.1);
+        dashboard.next_named("changed").await.alert
+    };
+    let lifted = correct(96, "a slip").await;
+    assert_eq!((&lifted["reassessed"]["stands"], &lifted["value"]), (&json!(false), &json!(96.0)));
+    assert_eq!(lifted["acknowledged"]["by"], "clinician1", "nothing is to be done");
+    let again = correct(62, "really 62").await;
+    assert_eq!(again["reassessed"]["stands"], true);
+    assert_eq!(again["acknowledged"], json!(null), "nobody has seen that");
+    assert_eq!(again["reassessed"]["released_from"], "clinician1");
+    let before = &again["reassessed"]["before"];
+    assert_eq!((&before["value"], &before["note"]), (&json!(96.0), &json!("a slip")));
+    let listed = app.wait_for_alerts(&second, 1).await.remove(0);
+    assert_eq!(listed, again, "the list says the same");
+    assert_eq!(app.post(&take, Some(&second), json!(null)).await.0, 204);
+    let taken = dashboard.next_named("acknowledged").await.alert;
+    assert_eq!(taken["acknowledged"]["by"], "nurse2");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use healthflow::http::endpoints::{ENDPOINTS, Endpoint, Who};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::scriptless::{Browser, seen_without_the_key};
+use crate::scriptless::{Browser, led_back, seen_without_the_key};
 use crate::stream::Reader;
 use crate::test_app::{SignedIn, TestApp, read};
 
@@ -212,7 +212,8 @@ async fn a_form_outlives_its_session_for_the_same_person() {
     ];
     assert_eq!(browser.post("/send/weight", SUBMIT, &form).await, "/sign-in");
     let who = [("username", "Anna"), ("password", "mellow pheasants")];
-    assert_eq!(browser.post("/sign-in", "/fn/session/sign_in", &who).await, "/");
+    let place = browser.post("/sign-in", "/fn/session/sign_in", &who).await;
+    assert_eq!(led_back(&place), "/send/weight");
     let receipt = browser.post("/send/weight", SUBMIT, &form).await;
     assert!(receipt.starts_with("/sent/"), "{receipt}");
 }

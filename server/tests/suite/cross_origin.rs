@@ -86,7 +86,7 @@ async fn a_listed_page_uses_the_api_with_a_bearer_token() {
         .request(Method::OPTIONS, url)
         .header("origin", LISTED)
         .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "authorization,content-type");
+        .header("access-control-request-headers", "authorization,content-type,if-match");
     let answer = preflight.send().await.unwrap();
     assert_eq!((answer.status().as_u16(), allowed_origin(&answer)), (200, Some(LISTED)));
     assert!(!answer.headers().contains_key("access-control-allow-credentials"));

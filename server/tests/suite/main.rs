@@ -11,6 +11,7 @@ mod acknowledging;
 mod another_person;
 mod audit;
 mod auditing;
+mod coming_back;
 mod cross_origin;
 mod emergencies;
 mod endpoints;

@@ -147,6 +147,7 @@ async fn a_withdrawn_value_stays_to_be_seen_and_its_alert_is_lifted() {
     assert_eq!(kept["withdrawn"], json!(null));
     let lifted = alert(&app, &clinician, |alert| !alert["reassessed"].is_null()).await;
     assert_eq!(lifted["reassessed"]["cause"], "withdrawn");
+    assert_eq!(lifted["reassessed"]["reason"], "my husband's", "beside the alert too");
 }
 
 #[tokio::test]
@@ -209,6 +210,7 @@ async fn a_form_knows_the_value_it_puts_right_without_javascript() {
     assert!(field(&page, "value").contains("74.6"), "{}", field(&page, "value"));
     let form = [
         ("observation_id", id.as_str()),
+        ("based_on", "1"),
         ("kind", "weight"),
         ("unit", "kg"),
         ("value", "64.6"),
@@ -220,10 +222,63 @@ async fn a_form_knows_the_value_it_puts_right_without_javascript() {
     assert_eq!(place, format!("/sent/{id}"));
     let receipt = anna.get(&place).await;
     assert!(receipt.contains("64.6") && receipt.contains("Corrected"), "{receipt}");
-    let form = [("observation_id", id.as_str()), ("reason", "not my scale")];
-    let place =
-        anna.post(&format!("/correct/{id}"), "/fn/patient/withdraw_observation", &form).await;
+    let stale = [("based_on", "1"), ("note", "after lunch"), ("idempotency_key", "k3")];
+    let stale = [&form[..1], &form[2..4], &[("value", "74.6")], &stale].concat();
+    let path = format!("/correct/{id}");
+    let place = anna.post(&path, "/fn/patient/correct_observation", &stale).await;
+    assert!(place.starts_with(&format!("{path}?")), "it was opened before that: {place}");
+    assert!(anna.get(&format!("/sent/{id}")).await.contains("64.6"), "and undoes nothing");
+    let form =
+        |basis| [("observation_id", id.as_str()), ("reason", "not my scale"), ("based_on", basis)];
+    let place = anna.post(&path, "/fn/patient/withdraw_observation", &form("1")).await;
+    assert!(place.starts_with(&format!("{path}?")), "{place}");
+    let place = anna.post(&path, "/fn/patient/withdraw_observation", &form("2")).await;
     assert!(anna.get(&place).await.contains("Withdrawn"));
+}
+
+#[tokio::test]
+async fn a_change_made_upon_an_older_version_undoes_nothing() {
+    let app = TestApp::start().await;
+    let (anna, clinician) = (app.patient("anna").await, app.clinician().await);
+    let pulse = json!({ "kind": "heart_rate", "value": 72, "unit": "/min" });
+    let receipt = app.submit(&anna, pulse).await;
+    let id = receipt["observation_id"].as_str().unwrap();
+    assert_eq!(receipt["version"], 1);
+    let send = async |what: &str, basis: &str, body: Value| {
+        let path = format!("/api/observations/{id}/{what}");
+        let request = app.api(Method::POST, &path, Some(&anna)).header("if-match", basis);
+        let request = request.header("idempotency-key", format!("{what}{basis}"));
+        let answer = request.json(&body).send().await.unwrap();
+        let tag = answer.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned());
+        let (status, answer) = read(answer).await;
+        (status, tag, answer)
+    };
+    let fast = json!({ "value": 152, "unit": "/min" });
+    let (status, tag, corrected) = send("correct", "\"1\"", fast.clone()).await;
+    assert_eq!((status, tag.as_deref()), (200, Some("\"2\"")), "{corrected}");
+    assert_eq!(corrected["version"], 2);
+    let noted = json!({ "value": 72, "unit": "/min", "note": "after lunch" });
+    for (basis, what, body) in [
+        ("W/\"1\"", "correct", noted.clone()),
+        ("\"7\"", "correct", noted.clone()),
+        ("W/\"1\"", "withdraw", json!({ "reason": "not mine" })),
+    ] {
+        let (status, tag, problem) = send(what, basis, body).await;
+        assert_eq!((status, tag.as_deref()), (412, Some("\"2\"")), "{what} {basis}: {problem}");
+        assert_eq!(problem["type"], "urn:healthflow:problem:changed");
+        assert_eq!(problem["version"], 2, "the one to look at");
+    }
+    let again = send("correct", "\"1\"", fast).await;
+    assert_eq!((again.0, again.2), (200, corrected), "a repeat brings the first receipt");
+    assert_eq!(send("correct", "3", noted.clone()).await.0, 400, "no version");
+    assert_eq!(send("withdraw", "\"1\", \"2\"", json!({ "reason": "x" })).await.0, 400);
+    let found = observations(&app, &anna, |items| items[0]["version"] == 2).await;
+    assert_eq!((&found[0]["value"], &found[0]["note"]), (&json!(152.0), &json!(null)));
+    let raised = alert(&app, &clinician, |_| true).await;
+    assert_eq!(raised["reassessed"], json!(null), "it stands");
+    assert_eq!(send("correct", "*", noted).await.0, 200, "whatever stands there");
+    let (status, _, withdrawn) = send("withdraw", "\"3\"", json!({ "reason": "x" })).await;
+    assert_eq!((status, &withdrawn["version"]), (200, &json!(4)), "{withdrawn}");
 }
 
 const SUBMIT: &str = "/fn/patient/submit_observation";

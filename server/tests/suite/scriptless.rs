@@ -73,6 +73,13 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// The path of the page that a refused form leads back to. Its address names the form, and says no more.
+pub(crate) fn led_back(place: &str) -> &str {
+    let (page, id) = place.split_once("?came_back=").unwrap_or_else(|| panic!("{place}"));
+    assert!(id.parse::<uuid::Uuid>().is_ok(), "{place}");
+    page
+}
+
 /// The tag of the field of this name.
 pub(crate) fn field<'a>(page: &'a str, name: &str) -> &'a str {
     let named = format!("name=\"{name}\"");

@@ -1,6 +1,6 @@
 //! Without JavaScript too, a dangerous value goes once it was looked at again.
 
-use crate::scriptless::{Browser, field};
+use crate::scriptless::{Browser, field, led_back};
 use crate::test_app::TestApp;
 
 const SUBMIT: &str = "/fn/patient/submit_observation";
@@ -24,7 +24,7 @@ async fn a_dangerous_value_is_shown_again_and_goes_as_it_was_seen() {
     let mut anna = Browser::new(&app, &app.patient_url);
     anna.sign_up("anna").await;
     let back = send(&mut anna, "150", "").await;
-    assert!(back.starts_with("/send/heart_rate?") && !back.contains("150"), "{back}");
+    assert_eq!(led_back(&back), "/send/heart_rate");
     assert!(anna.get("/history").await.contains("Nothing sent yet"), "nothing was stored");
 
     let back = send(&mut anna, "150", "").await;

@@ -97,6 +97,61 @@ async fn what_is_wrong_around_a_value_that_cannot_wait_refuses_nothing() {
     assert_eq!(post_text(&app, &patient, r#"{"score":5}"#, Some(key)).await.0, 400);
 }
 
+/// Sends `body` as it is, as a program that names this media type, if it names one.
+async fn post_bytes(
+    app: &TestApp,
+    who: &SignedIn,
+    body: &[u8],
+    media_type: Option<&str>,
+) -> (u16, Value) {
+    let mut request = app.api(Method::POST, "/api/observations", Some(who)).body(body.to_owned());
+    if let Some(media_type) = media_type {
+        request = request.header("content-type", media_type);
+    }
+    read(request.send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn how_a_body_is_written_keeps_no_value_back_that_cannot_wait() {
+    let app = TestApp::start().await;
+    let long = "x".repeat(17_000);
+    let (cut, json) = (format!("{} […]", "x".repeat(996)), Some("application/json"));
+    for (number, note, remark, kept) in [
+        (0, &b"Schw\xe4che"[..], ("body", "encoding"), "Schw\u{fffd}che"),
+        (1, b"dizzy\r\ntoday", ("body", "control_character"), "dizzy\ntoday"),
+        (2, long.as_bytes(), ("note", "too_long"), &cut),
+    ] {
+        let patient = app.patient(&format!("patient{number}")).await;
+        let body = |score: &[u8]| [b"{\"score\":", score, b",\"note\":\"", note, b"\"}"].concat();
+        let (status, receipt) = post_bytes(&app, &patient, &body(b"9"), json).await;
+        assert_eq!(status, 200, "{receipt}");
+        assert_eq!(remarked(&receipt), [remark]);
+        let (status, refusal) = post_bytes(&app, &patient, &body(b"5"), json).await;
+        assert_eq!((status, &refusal["errors"][0]["field"]), (400, &json!(remark.0)), "{refusal}");
+        assert_eq!(app.wait_for_observations(&patient, 1).await[0]["note"], kept);
+    }
+    let anna = app.patient("anna").await;
+    let over = format!(r#"{{"score":9,"note":"{}"}}"#, "x".repeat(64 * 1_024));
+    assert_eq!(post_bytes(&app, &anna, over.as_bytes(), json).await.0, 413);
+}
+
+#[tokio::test]
+async fn whoever_brings_a_token_may_name_any_media_type_for_json() {
+    let app = TestApp::start().await;
+    let anna = app.patient("anna").await;
+    for media_type in [
+        None,
+        Some("application/fhir+json"),
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("application/json; charset=ISO-8859-1"),
+    ] {
+        let (status, receipt) = post_bytes(&app, &anna, br#"{"score":9}"#, media_type).await;
+        assert_eq!(status, 200, "{media_type:?}: {receipt}");
+    }
+    assert_eq!(post_bytes(&app, &anna, b"score=9", None).await.0, 400);
+}
+
 #[tokio::test]
 async fn what_was_measured_and_whose_it_is_is_never_guessed() {
     let app = TestApp::start().await;
@@ -132,9 +187,16 @@ async fn numbers_are_kept_as_they_were_sent() {
     for (at, kind, sent, unit, exactly) in [
         (1, "temperature", "39.44444444444444", "Cel", Some("39.44444444444444")),
         (2, "weight", "72.50", "kg", Some("72.50")),
-        (3, "heart_rate", "131.00000000000003", "{beats}/min", Some("131.00000000000003")),
+        (3, "heart_rate", "131.00000000000003", "{beats}.min-1", Some("131.00000000000003")),
         (4, "glucose", "5.6", "mmol/l", None),
-        (5, "glucose", "98", "mg/dl", None),
+        (5, "glucose", "\"98\"", "MG/DL", None),
+        (
+            6,
+            "temperature",
+            "39.44444444444444444444444444444",
+            "CEL",
+            Some("39.44444444444444444444444444"),
+        ),
     ] {
         let time = format!("2026-11-2{at}T08:00:00Z");
         let body = format!(
@@ -146,7 +208,8 @@ async fn numbers_are_kept_as_they_were_sent() {
         let kept = newest(&app, &anna).await;
         assert_eq!(kept["kind"], kind);
         assert_eq!(kept["as_sent"]["value"].as_str(), exactly, "{kept}");
-        let close = kept["value"].as_f64().unwrap() - sent.parse::<f64>().unwrap();
+        let close =
+            kept["value"].as_f64().unwrap() - sent.trim_matches('"').parse::<f64>().unwrap();
         assert!(close.abs() < 1e-9, "{kept}");
     }
     let units: Vec<Value> = app
@@ -155,7 +218,7 @@ async fn numbers_are_kept_as_they_were_sent() {
         .iter()
         .map(|item| item["unit"].clone())
         .collect();
-    assert_eq!(units, ["mg/dL", "mmol/L", "/min", "kg", "Cel"], "one spelling each");
+    assert_eq!(units, ["Cel", "mg/dL", "mmol/L", "/min", "kg", "Cel"], "one spelling each");
 }
 
 #[tokio::test]

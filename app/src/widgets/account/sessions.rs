@@ -18,7 +18,9 @@ use crate::wire::SessionItem;
 pub(super) fn OwnSessions() -> impl IntoView {
     let ending = Posting::to::<EndSession>();
     let everywhere = Posting::to::<SignOutEverywhere>();
-    let faults = Faults::of_refusal(ending.refusal(), &[]);
+    let refusal =
+        Signal::derive(move || ending.refusal().get().or_else(|| everywhere.refusal().get()));
+    let faults = Faults::of_refusal(refusal, &[]);
     let list = move |sessions: Vec<SessionItem>| {
         let rows = sessions.into_iter().map(|session| view! { <OwnSession session ending /> });
         view! { <ul class="sessions">{rows.collect_view()}</ul> }.into_any()

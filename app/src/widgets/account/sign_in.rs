@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::log_off::TimeUp;
-use super::texts::signed_out;
+use super::texts::{sent_signed_out, signed_out};
 use crate::functions::session::{SignIn, SignOut};
 use crate::widgets::fault::{ErrorSummary, Faults};
 use crate::widgets::field::{SubmitButton, TextField};
@@ -12,6 +12,7 @@ use crate::widgets::heading::{PageHeading, PageTitle};
 use crate::widgets::notice::{Notice, NoticeKind};
 use crate::widgets::post_form::{PostForm, Posting};
 use crate::widgets::texts;
+use crate::widgets::typed_form::unsent_form;
 
 /// Asks for user name and password, under the heading of the page.
 #[component]
@@ -23,13 +24,17 @@ pub fn SignInForm(
     let faults = Faults::of_refusal(posting.refusal(), &["username", "password"]);
     let query = use_query_map();
     let time_up = move || query.with(|query| query.get_str("after").and_then(TimeUp::named));
+    let unsent = unsent_form();
+    let why_here = move || match unsent {
+        Some(unsent) => Some((NoticeKind::Attention, sent_signed_out(unsent))),
+        None => time_up().map(|because| (NoticeKind::Info, signed_out(because))),
+    };
     view! {
         <PageTitle text=texts::SIGN_IN />
         <PageHeading>{texts::SIGN_IN}</PageHeading>
         <p class="lead">{lead}</p>
         {move || {
-            time_up()
-                .map(|because| view! { <Notice kind=NoticeKind::Info title=signed_out(because) /> })
+            why_here().map(|(kind, title)| view! { <Notice kind title /> })
         }}
         <ErrorSummary faults title=texts::SIGN_IN_FAULT />
         <PostForm posting class=Some("form")>

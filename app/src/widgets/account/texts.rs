@@ -5,6 +5,7 @@ use domain::timestamp::Timestamp;
 
 use super::log_off::TimeUp;
 use crate::widgets::isolated::isolated;
+use crate::widgets::typed_form::UnsentForm;
 
 pub(super) const SIGNED_IN_AS: &str = "Signed in as";
 
@@ -84,10 +85,26 @@ pub(super) fn time_left(left_s: u32) -> &'static str {
 pub(super) fn signed_out(because: TimeUp) -> &'static str {
     match because {
         TimeUp::Idle => {
-            "You were signed out because nothing was done for a while. Nothing you sent is lost."
+            "You were signed out because nothing was done for a while. What you sent is safe; what \
+             you entered and did not send was not saved."
         }
         TimeUp::Whole => {
-            "You were signed out because no session lasts longer. Nothing you sent is lost."
+            "You were signed out because no session lasts longer. What you sent is safe; what you \
+             entered and did not send was not saved."
+        }
+    }
+}
+
+/// What somebody learns who sent a form when they were signed out.
+pub(super) fn sent_signed_out(form: UnsentForm) -> &'static str {
+    match form.comes_back {
+        true => {
+            "You were signed out: what you entered was not saved. Sign in again as the same person \
+             within ten minutes, and it comes back for you to send."
+        }
+        false => {
+            "You were signed out: what you did last was not done, and nothing was saved. Sign in \
+             again, then do it once more."
         }
     }
 }

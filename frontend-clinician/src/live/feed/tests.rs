@@ -142,9 +142,15 @@ fn what_was_given_back_or_corrected_counts_and_what_comes_late_does_not() {
     feed.arrive(vec![taken], at(9));
     assert_eq!(feed.latest(alert(1).alert_id), Some(released));
     assert_eq!(feed.unattended().count, 1);
-    let before = app::wire::PastValue { measurement: Measurement::SymptomScore(9) };
-    let cause = app::wire::ReassessmentCause::Withdrawn;
-    let reassessed = app::wire::Reassessment { at: at(4), cause, stands: false, before };
+    let before = app::wire::PastValue { measurement: Measurement::SymptomScore(9), note: None };
+    let reassessed = app::wire::Reassessment {
+        at: at(4),
+        cause: app::wire::ReassessmentCause::Withdrawn,
+        stands: false,
+        before,
+        reason: Some("not mine".to_owned()),
+        released_from: None,
+    };
     feed.arrive(vec![AlertItem { reassessed: Some(reassessed), ..alert(1) }], at(9));
     assert_eq!((feed.unattended().count, feed.changes()), (0, 2));
 }

@@ -1,8 +1,9 @@
 //! Bodies, and JSON read strictly: one object, known fields, each once.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use domain::field_error::FieldError;
@@ -14,6 +15,9 @@ use super::problem::Problem;
 
 /// The largest body the API takes, in bytes.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
+/// The largest body that the API takes where observations are sent: a long note is cut rather than that
+/// it keeps its value back.
+pub const OBSERVATION_MAX_BYTES: usize = 64 * 1024;
 /// What some programs begin a text with. It says nothing, and JSON has no place for it.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The longest unknown field name that is repeated in an error, in characters.
@@ -27,15 +31,35 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// # Errors
 /// 415 for another media type or character set, 413 for a body over [`BODY_MAX_BYTES`], 400 for broken UTF-8.
 pub async fn read_text(request: Request) -> Result<String, Problem> {
-    if media_type(&request) != JSON {
+    is_said_to_be_json(&request)?;
+    text_of(request).await
+}
+
+/// Reads the body of a request that may bring what cannot wait, and says what is wrong with how it is
+/// written where it can be read all the same. The media type does not matter to who proves by a bearer
+/// token who they are. With a cookie it does: a form of another site's page cannot name JSON.
+///
+/// # Errors
+/// As [`read_text`] without a bearer token, 413 for a body over [`OBSERVATION_MAX_BYTES`], 400 for UTF-16.
+pub async fn read_observation(request: Request) -> Result<(String, Vec<FieldError>), Problem> {
+    if !request.headers().contains_key(header::AUTHORIZATION) {
+        is_said_to_be_json(&request)?;
+    }
+    let bytes = bytes_of(request, OBSERVATION_MAX_BYTES).await?;
+    let (text, faults) = readable(&bytes).map_err(other_encoding)?;
+    Ok((text.into_owned(), faults))
+}
+
+fn is_said_to_be_json(request: &Request) -> Result<(), Problem> {
+    if media_type(request) != JSON {
         return Err(other_media_type("Send JSON, with the header Content-Type: application/json."));
     }
-    if names_another_charset(&request) {
+    if names_another_charset(request) {
         return Err(other_media_type(
             "Send JSON as UTF-8, with the header Content-Type: application/json.",
         ));
     }
-    text_of(request).await
+    Ok(())
 }
 
 /// A body as text.
@@ -89,25 +113,33 @@ fn other_media_type(message: &str) -> Problem {
 }
 
 async fn text_of(request: Request) -> Result<String, Problem> {
+    let bytes = bytes_of(request, BODY_MAX_BYTES).await?;
+    as_text(&bytes).map(str::to_owned).map_err(other_encoding)
+}
+
+fn other_encoding(message: &'static str) -> Problem {
+    Problem::unusable(StatusCode::BAD_REQUEST, encoding(message))
+}
+
+fn encoding(message: &'static str) -> FieldError {
+    FieldError::new("body", "encoding", message)
+}
+
+async fn bytes_of(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
     let announced: Option<usize> = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|length| length.parse().ok());
     let too_large = || {
-        let message = format!("The body may have at most {BODY_MAX_BYTES} bytes: shorten it.");
+        let message = format!("The body may have at most {max_bytes} bytes: shorten it.");
         let fault = FieldError::new("body", "too_large", message);
         Problem::unusable(StatusCode::PAYLOAD_TOO_LARGE, fault)
     };
-    if announced.is_some_and(|bytes| bytes > BODY_MAX_BYTES) {
+    if announced.is_some_and(|bytes| bytes > max_bytes) {
         return Err(too_large());
     }
-    let body: Body = request.into_body();
-    let bytes = axum::body::to_bytes(body, BODY_MAX_BYTES).await.map_err(|_| too_large())?;
-    as_text(&bytes).map(str::to_owned).map_err(|message| {
-        let fault = FieldError::new("body", "encoding", message);
-        Problem::unusable(StatusCode::BAD_REQUEST, fault)
-    })
+    axum::body::to_bytes(request.into_body(), max_bytes).await.map_err(|_| too_large())
 }
 
 /// The text of a body, without the byte order mark that it may begin with.
@@ -115,15 +147,73 @@ async fn text_of(request: Request) -> Result<String, Problem> {
 /// # Errors
 /// What to do about an encoding that is not UTF-8.
 pub(in crate::http) fn as_text(bytes: &[u8]) -> Result<&str, &'static str> {
-    // No text of ours begins with these: a mark of UTF-16, or a letter in two or four bytes.
-    let is_wide = bytes.starts_with(&[0xff, 0xfe])
-        || bytes.starts_with(&[0xfe, 0xff])
-        || bytes.iter().take(4).any(|byte| *byte == 0);
-    if is_wide {
-        return Err("The body is UTF-16 or UTF-32: encode it as UTF-8.");
+    if is_wide(bytes) {
+        return Err(WIDE);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| "The body is not UTF-8: encode it so.")?;
+    let text = std::str::from_utf8(bytes).map_err(|_| NOT_UTF_8)?;
     Ok(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text))
+}
+
+/// The same where a letter or a line break must not keep back what stands beside it, and what is wrong
+/// with them: bytes that are no UTF-8 become U+FFFD, and control characters inside of quotes, which
+/// devices put there as they are, are escaped.
+///
+/// # Errors
+/// What to do about an encoding of which nothing can be read.
+pub(in crate::http) fn readable(
+    bytes: &[u8],
+) -> Result<(Cow<'_, str>, Vec<FieldError>), &'static str> {
+    if is_wide(bytes) {
+        return Err(WIDE);
+    }
+    let mut faults = Vec::new();
+    let mut text = String::from_utf8_lossy(bytes);
+    if std::str::from_utf8(bytes).is_err() {
+        faults.push(encoding(NOT_UTF_8));
+    }
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text = Cow::Owned(text.chars().skip(1).collect());
+    }
+    if let Some(escaped) = with_controls_escaped(&text) {
+        let message = "There is a line break or another control character inside of quotes: write it as \
+                       \\n or \\u000b.";
+        faults.push(FieldError::new("body", "control_character", message));
+        text = Cow::Owned(escaped);
+    }
+    Ok((text, faults))
+}
+
+const WIDE: &str = "The body is UTF-16 or UTF-32: encode it as UTF-8.";
+const NOT_UTF_8: &str = "The body is not UTF-8: encode it so.";
+
+/// No text of ours begins with these: a mark of UTF-16, or a letter in two or four bytes.
+fn is_wide(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+        || bytes.iter().take(4).any(|byte| *byte == 0)
+}
+
+/// JSON without control characters inside of its texts; nothing where there were none.
+fn with_controls_escaped(json: &str) -> Option<String> {
+    if !json.contains(|c: char| c < ' ') {
+        return None;
+    }
+    let (mut in_text, mut is_escaped, mut had_one) = (false, false, false);
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if in_text && c < ' ' {
+            had_one = true;
+            // Behind a backslash it would be another escape.
+            let lead = if is_escaped { "\\" } else { "" };
+            escaped.push_str(lead);
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            escaped.push(c);
+        }
+        in_text ^= c == '"' && !is_escaped;
+        is_escaped = in_text && c == '\\' && !is_escaped;
+    }
+    had_one.then_some(escaped)
 }
 
 /// The fields of a JSON object, each value still as text.
@@ -271,15 +361,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_wrong_around_a_value_is_read_as_far_as_it_can_be() {
+        let read = |bytes: &[u8]| {
+            let (text, faults) =
+                readable(bytes).map(|(text, faults)| (text.into_owned(), faults))?;
+            let codes: Vec<String> = faults.into_iter().map(|fault| fault.code).collect();
+            Ok::<_, &str>((text, codes.join(" ")))
+        };
+        for (bytes, text, codes) in [
+            (&b"{\"note\":\"ok\\\\\"}\r\n"[..], "{\"note\":\"ok\\\\\"}\r\n", ""),
+            (b"\xef\xbb\xbf{}", "{}", ""),
+            (b"{\"a\":\"Schw\xe4che\"}", "{\"a\":\"Schw\u{fffd}che\"}", "encoding"),
+            (
+                b"{\n\"a\":\"one\r\ntwo \\\" \x0b\"}\t",
+                "{\n\"a\":\"one\\u000d\\u000atwo \\\" \\u000b\"}\t",
+                "control_character",
+            ),
+            (b"{\"a\":\"\\\n\"}", "{\"a\":\"\\\\\\u000a\"}", "control_character"),
+        ] {
+            assert_eq!(read(bytes), Ok((text.to_owned(), codes.to_owned())));
+        }
+        assert!(read(b"{\x00\"\x00").is_err());
+    }
+
+    #[test]
     fn keeps_numbers_texts_and_the_rest_apart() {
         let number = |text: &str| {
             let body = format!("{{\"score\":{text}}}");
             Fields::parse(&body, &["score"]).expect("an object").number("score")
         };
         assert_eq!(number("7.9"), RawNumber::Number(tenths(79)));
+        assert_eq!(number("\"7.9\""), RawNumber::Number(tenths(79)));
         assert_eq!(number("1e400"), RawNumber::OutOfReach);
         assert_eq!(number("null"), RawNumber::Absent);
-        for other in ["\"9\"", "true", "[9]", "{}"] {
+        for other in ["\"nine\"", "true", "[9]", "{}"] {
             assert_eq!(number(other), RawNumber::NotANumber, "{other}");
         }
     }

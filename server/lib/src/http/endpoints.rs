@@ -4,7 +4,7 @@
 
 use app::backend::{Caller, WebApp};
 use app::error::AppError;
-use app::places::NOT_YOURS_PATH;
+use app::places::{NOT_YOURS_PATH, SIGN_IN_PATH};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -12,8 +12,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::access::Role;
 
 use super::AppState;
-use super::edge::refusal::Asking;
+use super::edge::refusal::{Asking, Way};
 use super::problem::Problem;
+use super::typed_forms;
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +143,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_staff("/fn/clinician/find_in_audit", AUDITORS),
     // Pages of the Patient web app.
     page(WebApp::Patient, "/"),
-    page(WebApp::Patient, "/sign-in"),
+    page(WebApp::Patient, SIGN_IN_PATH),
     page(WebApp::Patient, "/sign-up"),
     page(WebApp::Patient, "/send"),
     page(WebApp::Patient, "/send/{kind}"),
@@ -155,7 +156,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
     page(WebApp::Patient, DESIGN_PATH),
     // Pages of the Clinician dashboard.
     page(WebApp::Clinician, "/"),
-    page(WebApp::Clinician, "/sign-in"),
+    page(WebApp::Clinician, SIGN_IN_PATH),
     page(WebApp::Clinician, "/patients/{id}"),
     page(WebApp::Clinician, "/emergency"),
     page(WebApp::Clinician, "/staff"),
@@ -203,7 +204,16 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
             return Problem::from(error).into_response();
         }
     }
-    refused(Asking::by(&request), refusal)
+    match (Asking::by(&request), refusal) {
+        (Asking::Person(Way::Form), AppError::SignInRequired) => {
+            typed_forms::lead_to_sign_in(&state, request).await
+        }
+        (Asking::Person(Way::Address), AppError::SignInRequired) => {
+            Redirect::to(SIGN_IN_PATH).into_response()
+        }
+        (Asking::Person(_), _) => Redirect::to("/").into_response(),
+        (asking, refusal) => asking.refused(refusal),
+    }
 }
 
 /// A path that takes another method, or none at all: the router says which.
@@ -221,12 +231,3 @@ async fn not_listed(path: &str, app: WebApp, next: Next, request: Request) -> Re
 pub const DESIGN_PATH: &str = "/design";
 /// Answers whatever begins with `/api` and is nothing.
 pub const UNKNOWN_API_PATH: &str = "/api/{*unknown}";
-
-/// A refusal in the form the caller understands. A form posted without JavaScript is led on.
-fn refused(asking: Asking, refusal: AppError) -> Response {
-    match (asking, &refusal) {
-        (Asking::Person(_), AppError::SignInRequired) => Redirect::to("/sign-in").into_response(),
-        (Asking::Person(_), _) => Redirect::to("/").into_response(),
-        _ => asking.refused(refusal),
-    }
-}

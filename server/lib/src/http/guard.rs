@@ -1,6 +1,6 @@
 //! What every request passes: who asks, and from where.
 
-use app::backend::{Caller, CookieKind, Principal};
+use app::backend::{Audience, Caller, CookieKind, Principal};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -71,7 +71,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     if let Ok(value) = HeaderValue::from_str(&correlation_id.to_string()) {
         response.headers_mut().insert(CORRELATION_ID, value);
     }
-    give(&mut response, asking.cookies);
+    give(&mut response, state.audience, asking.cookies);
     response
 }
 
@@ -162,8 +162,10 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// Puts cookies into an answer, unless the answer itself says what becomes of the session.
-fn give(response: &mut Response, cookies: Vec<String>) {
-    if response.headers().contains_key(header::SET_COOKIE) {
+fn give(response: &mut Response, audience: Audience, cookies: Vec<String>) {
+    let access = format!("{}=", audience.cookie_name(CookieKind::Access));
+    let says_so = |cookie: &HeaderValue| cookie.as_bytes().starts_with(access.as_bytes());
+    if response.headers().get_all(header::SET_COOKIE).iter().any(says_so) {
         return;
     }
     for cookie in cookies {

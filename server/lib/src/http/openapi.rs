@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use domain::decimal::{self, Decimal};
 use domain::note::NOTE_MAX_CHARS;
 use domain::observation::{CORRECTIONS_MAX, REASON_MAX_CHARS};
-use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, Unit};
+use domain::vital::{ObservationKind, SCORE_MAX, SCORE_MIN, UCUM_SPELLINGS, Unit};
 use serde_json::{Map, Value, json};
 
 use super::api::{ACKNOWLEDGED, ALERT, BEAT, CHANGED, READER};
@@ -57,7 +57,8 @@ fn paths() -> Value {
                 "Send a symptom score or a vital sign. The same Idempotency-Key and body again \
                  answer the same and add nothing; another body under the key is a 422. A value that \
                  cannot wait is taken in whatever is wrong around it (time, note, key, further \
-                 fields): `remarks` in the answer say what.",
+                 fields, letters that are not UTF-8): `remarks` in the answer say what. The body may \
+                 have 64 KiB, and is read as JSON whatever its media type.",
                 json!({
                     "parameters": [idempotency_key()],
                     "requestBody": body("Submission"),
@@ -117,14 +118,17 @@ fn correct() -> Value {
             "Put right what you have sent: the measurement, the time or the note; what is left out \
              stays. The kind cannot change. What it said before stays in its `history`, and the alert \
              it raised is judged again. The same Idempotency-Key and body again add nothing; at most \
-             {CORRECTIONS_MAX} corrections.",
+             {CORRECTIONS_MAX} corrections. With If-Match, it is a 412 where another version stands \
+             there by now.",
         ),
         json!({
-            "parameters": [id_in_path("observation_id", "Which observation."), idempotency_key()],
+            "parameters": [
+                id_in_path("observation_id", "Which observation."), if_match(), idempotency_key(),
+            ],
             "requestBody": body("Correction"),
         }),
         "Receipt",
-        &[400, 401, 403, 404, 409, 413, 415, 422, 503],
+        &[400, 401, 403, 404, 409, 412, 413, 415, 422, 503],
     )
 }
 
@@ -132,13 +136,14 @@ fn withdraw() -> Value {
     operation(
         "withdrawObservation",
         "Take back what you have sent, such as a value of somebody else. It stays in the record, marked \
-         as withdrawn, with the reason. Again it answers the same.",
+         as withdrawn, with the reason. Again it answers the same. With If-Match, it is a 412 where \
+         another version stands there by now.",
         json!({
-            "parameters": [id_in_path("observation_id", "Which observation.")],
+            "parameters": [id_in_path("observation_id", "Which observation."), if_match()],
             "requestBody": body("Withdrawal"),
         }),
         "Receipt",
-        &[400, 401, 403, 404, 413, 415, 503],
+        &[400, 401, 403, 404, 412, 413, 415, 503],
     )
 }
 
@@ -156,10 +161,11 @@ fn acknowledge() -> Value {
 fn release() -> Value {
     nothing_said(operation(
         "releaseAlert",
-        "Give an alert back: nobody takes care of it any more.",
+        "Give an alert back: you take care of it no longer. Where somebody else does, it is a 409 whose \
+         `holder` says who that is; where nobody does, it is done.",
         json!({ "parameters": [id_in_path("alert_id", "Which alert.")] }),
         "Alert",
-        &[401, 403, 404, 503],
+        &[401, 403, 404, 409, 503],
     ))
 }
 
@@ -168,6 +174,15 @@ fn idempotency_key() -> Value {
         "name": "Idempotency-Key", "in": "header",
         "description": "Chosen by the client, such as a UUID.",
         "schema": { "type": "string", "pattern": "^[!-~]{1,200}$" },
+    })
+}
+
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match", "in": "header",
+        "description": "The version of the observation that the change is made upon, as `version` and \
+                        `ETag` tell it. Without it, whatever stands there is changed.",
+        "schema": { "type": "string", "pattern": r#"^(\*|(W/)?"[0-9]{1,18}")$"# },
     })
 }
 
@@ -200,7 +215,7 @@ fn stream() -> Value {
                         reads. Those named `alert` bring an Alert as JSON, the id its place. When \
                         somebody takes care of one, it comes again as `acknowledged`, and as `changed` \
                         when it is given back, or judged again because its observation was corrected or \
-                        withdrawn. Alerts of the last minute come first, so that none falls between a \
+                        withdrawn: where it needs somebody anew by that, `acknowledged` is null again. Alerts of the last minute come first, so that none falls between a \
                         list and the stream; tell repeats by `alert_id`. Where there is nothing to \
                         tell, a `beat` with `{}` comes every 15 s.",
         "content": { "text/event-stream": { "itemSchema": object(&["event", "data"], json!({
@@ -275,6 +290,9 @@ fn schemas() -> Value {
     let uuid = json!({ "type": "string", "format": "uuid" });
     let time = json!({ "type": "string", "format": "date-time" });
     let text = json!({ "type": "string" });
+    let version = json!({ "type": "integer", "minimum": 1,
+        "description": "Which version of the observation: each correction and the withdrawal makes \
+                        another one." });
     let number = json!({ "type": "number" });
     let measured = json!({
         "kind": { "type": "string", "enum": kinds },
@@ -302,13 +320,13 @@ fn schemas() -> Value {
         "Withdrawal": strict_object(&["reason"], json!({
             "reason": { "type": "string", "minLength": 1, "maxLength": REASON_MAX_CHARS },
         })),
-        "Receipt": object(&["observation_id", "event_id"], json!({
-            "observation_id": uuid, "event_id": uuid, "remarks": faults,
+        "Receipt": object(&["observation_id", "event_id", "version"], json!({
+            "observation_id": uuid, "event_id": uuid, "version": version, "remarks": faults,
         })),
         "Observation": object(
-            &["observation_id", "patient_id", "kind", "effective_at", "submitted_at"],
+            &["observation_id", "version", "patient_id", "kind", "effective_at", "submitted_at"],
             with_measured(json!({
-                "observation_id": uuid, "patient_id": uuid, "patient_login": text,
+                "observation_id": uuid, "version": version, "patient_id": uuid, "patient_login": text,
                 "effective_at": time, "time_doubt": doubt, "submitted_at": time,
                 "submitted_by": sender, "note": { "type": ["string", "null"] },
                 "severity": severity,
@@ -339,7 +357,10 @@ fn schemas() -> Value {
                 "reassessed": object(&["at", "cause", "stands", "before"], json!({
                     "at": time, "stands": { "type": "boolean" },
                     "cause": { "type": "string", "enum": ["corrected", "withdrawn"] },
-                    "before": object(&["kind"], measured.clone()),
+                    "before": object(&["kind"], with_measured(json!({ "note": text }))),
+                    "reason": text,
+                    "released_from": { "type": "string", "description": "Who took care of it until \
+                        then, where it needs somebody anew: it stands again, or is more urgent." },
                 })),
                 "acknowledged": { "oneOf": [
                     { "type": "null" },
@@ -352,6 +373,7 @@ fn schemas() -> Value {
             "type": text, "title": text, "status": { "type": "integer" }, "detail": text,
             "errors": faults,
             "holder": object(&["by", "at"], json!({ "by": text, "at": time })),
+            "version": version,
         })),
     })
 }
@@ -359,11 +381,12 @@ fn schemas() -> Value {
 /// What may be corrected: any of it.
 fn correction(time: &Value) -> Value {
     let kinds: Vec<&str> = ObservationKind::ALL.iter().map(|kind| kind.wire_name()).collect();
-    let number = json!({ "type": "number" });
+    let number = number_or_text(json!({ "type": "number" }));
     let mut correction = strict_object(
         &[],
         json!({
-            "kind": { "type": "string", "enum": kinds }, "score": score(), "value": number,
+            "kind": { "type": "string", "enum": kinds }, "score": number_or_text(score()),
+            "value": number,
             "systolic": number, "diastolic": number, "unit": { "type": "string" },
             "effective_at": time, "note": { "type": "string", "maxLength": NOTE_MAX_CHARS },
         }),
@@ -386,13 +409,16 @@ fn submission(uuid: &Value, time: &Value) -> Value {
     let score_kind = json!({ "const": ObservationKind::SymptomScore.wire_name() });
     let mut shapes = vec![shape(
         &["score"],
-        Map::from_iter([("score".to_owned(), score()), ("kind".to_owned(), score_kind)]),
+        Map::from_iter([
+            ("score".to_owned(), number_or_text(score())),
+            ("kind".to_owned(), score_kind),
+        ]),
     )];
     for kind in ObservationKind::ALL {
         for unit in kind.units() {
             let mut own = Map::from_iter([
                 ("kind".to_owned(), json!({ "const": kind.wire_name() })),
-                ("unit".to_owned(), json!({ "const": unit.ucum() })),
+                ("unit".to_owned(), spellings(unit)),
             ]);
             let mut required = vec!["kind", "unit"];
             for component in kind.components() {
@@ -407,13 +433,26 @@ fn submission(uuid: &Value, time: &Value) -> Value {
     json!({ "oneOf": shapes })
 }
 
+/// How the unit may be written; capital letters and what stands in braces do not matter.
+fn spellings(unit: Unit) -> Value {
+    let known = UCUM_SPELLINGS.iter().find(|(known, _)| *known == unit);
+    let codes = known.map_or(&[][..], |(_, codes)| codes);
+    let others = codes.iter().copied().filter(|code| *code != unit.ucum());
+    json!({ "enum": std::iter::once(unit.ucum()).chain(others).collect::<Vec<_>>() })
+}
+
 fn number_between(least: Decimal, greatest: Decimal) -> Value {
     let (minimum, maximum) = (decimal::to_json(least).0, decimal::to_json(greatest).0);
-    json!({ "type": "number", "minimum": minimum, "maximum": maximum })
+    number_or_text(json!({ "type": "number", "minimum": minimum, "maximum": maximum }))
 }
 
 fn score() -> Value {
     json!({ "type": "integer", "minimum": SCORE_MIN, "maximum": SCORE_MAX })
+}
+
+/// What may be sent as a number, or as the same number in a text.
+fn number_or_text(number: Value) -> Value {
+    json!({ "anyOf": [number, { "type": "string", "pattern": r"^[0-9]{1,4}(\.[0-9]{1,20})?$" }] })
 }
 
 fn object(required: &[&str], properties: Value) -> Value {

@@ -12,12 +12,12 @@ use app::places::NOT_YOURS_PATH;
 use app::widgets::TypedForm;
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
 use domain::login::SoughtLogin;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr, ServerFnUrlError};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
 use super::AppState;
 use super::edge::refusal::{Asking, accepts_page};
@@ -83,7 +83,7 @@ impl Sent<'_> {
         }
         let led_on = accepts_page(self.headers).then(|| match refusal {
             AppError::AnotherPerson => Some(self.led_to_notice(state, principal, &owners)),
-            _ => self.led_back(&refusal),
+            _ => self.led_back(state, principal, &refusal),
         });
         Some(led_on.flatten().unwrap_or_else(|| asking.refused(refusal)))
     }
@@ -93,35 +93,32 @@ impl Sent<'_> {
     fn led_to_notice(&self, state: &AppState, here: &Principal, owners: &[String]) -> Response {
         let owner = owners.iter().find(|owner| !is_same_account(owner, &here.login));
         let owner = owner.filter(|owner| SoughtLogin::parse(owner).is_ok());
-        let named = [(PAGE_OF, owner.cloned()), (RETURN_PATH, self.page())];
+        let page = typed_forms::page_of_form(self.headers);
+        let named = [(PAGE_OF, owner.cloned()), (RETURN_PATH, page)];
         let fields = named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?)));
         let form = TypedForm {
+            id: None,
             page: NOT_YOURS_PATH.to_owned(),
             function: self.path.to_owned(),
             fields: fields.collect(),
+            is_cut: false,
+            refusal: Some(AppError::AnotherPerson),
         };
-        let mut response = found(NOT_YOURS_PATH);
-        typed_forms::put(&mut response, state, Some(here.session_id), form);
-        response
+        typed_forms::lead_to(state, Some(here.session_id), form)
     }
 
-    /// Leads a browser without JavaScript back to its page, with the `refusal` in the address.
-    fn led_back(&self, refusal: &AppError) -> Option<Response> {
-        let page = self.headers.get(header::REFERER)?.to_str().ok()?;
-        let refused = ServerFnUrlError::new(self.path, refusal.clone());
-        refused.to_url(page).ok().map(|place| found(place.as_str()))
+    /// Leads a browser without JavaScript back to its page, which says why it was refused.
+    fn led_back(&self, state: &AppState, here: &Principal, refusal: &AppError) -> Option<Response> {
+        let form = TypedForm {
+            id: None,
+            page: typed_forms::page_of_form(self.headers)?,
+            function: self.path.to_owned(),
+            fields: Vec::new(),
+            is_cut: false,
+            refusal: Some(refusal.clone()),
+        };
+        Some(typed_forms::lead_back(state, Some(here.session_id), form))
     }
-
-    /// The path of the page it came from.
-    fn page(&self) -> Option<String> {
-        let page: Uri = self.headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
-        // Two slashes would lead to another server.
-        Some(page.path().to_owned()).filter(|path| !path.starts_with("//"))
-    }
-}
-
-fn found(place: &str) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
 /// Who is signed in, if the browser's session says so.
@@ -134,7 +131,7 @@ fn principal_of_session<'a>(
 }
 
 /// For whom the page was rendered, as often as the form says so.
-fn owners_in(form: &[u8]) -> Vec<String> {
+pub(super) fn owners_in(form: &[u8]) -> Vec<String> {
     let fields = form_urlencoded::parse(form).filter(|(name, _)| name == PAGE_OF);
     fields.map(|(_, owner)| owner.into_owned()).collect()
 }
@@ -191,17 +188,5 @@ mod tests {
     #[test]
     fn what_does_not_say_where_it_comes_from_is_incomplete() {
         assert!(matches!(refused("value=7"), Some(AppError::Invalid(_))));
-    }
-
-    #[test]
-    fn the_way_back_stays_on_this_server() {
-        let page = |referer: &str| {
-            let headers =
-                HeaderMap::from_iter([(header::REFERER, referer.parse().expect("a header"))]);
-            Sent { headers: &headers, caller: None, path: "/fn/x", form: b"" }.page()
-        };
-        assert_eq!(page("http://h:1/send/weight?a=b").as_deref(), Some("/send/weight"));
-        assert_eq!(page("http://h:1//evil.example/"), None);
-        assert_eq!(page("nonsense elsewhere"), None);
     }
 }

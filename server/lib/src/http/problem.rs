@@ -11,6 +11,11 @@ use serde::Serialize;
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// A version of an observation as HTTP has it: `"3"`.
+pub(super) fn version_tag(version: u64) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
 /// A failure on its way to the caller.
 #[derive(Clone, Debug, Serialize)]
 pub struct Problem {
@@ -22,11 +27,21 @@ pub struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// Who takes care of an alert already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<Box<Acknowledgement>>,
+    /// What stood in the way.
+    #[serde(flatten)]
+    found: Option<Box<Found>>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
+}
+
+/// What stood in the way of a change, in a member of its own.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Found {
+    /// Who takes care of an alert already.
+    Holder(Acknowledgement),
+    /// Which version of an observation there is by now.
+    Version(u64),
 }
 
 impl Problem {
@@ -39,7 +54,7 @@ impl Problem {
             status: status.as_u16(),
             detail: title.to_owned(),
             errors: Vec::new(),
-            holder: None,
+            found: None,
             retry_after_s: None,
         }
     }
@@ -54,7 +69,7 @@ impl Problem {
     /// The same with who takes care of an alert already.
     #[must_use]
     pub fn with_holder(mut self, holder: Option<Acknowledgement>) -> Self {
-        self.holder = holder.map(Box::new);
+        self.found = holder.map(Found::Holder).map(Box::new);
         self
     }
 
@@ -90,6 +105,9 @@ impl From<AppError> for Problem {
             AppError::AnotherPerson => problem("another-person"),
             AppError::TakenAlready => problem("taken-already"),
             AppError::Withdrawn => problem("withdrawn"),
+            AppError::Changed { version } => {
+                Self { found: Some(Box::new(Found::Version(version))), ..problem("changed") }
+            }
             AppError::OutcomeUnknown | AppError::NoAnswer { .. } => {
                 Self { retry_after_s: Some(10), ..problem("outcome-unknown") }
             }
@@ -110,11 +128,18 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after_s = self.retry_after_s;
+        let version = match self.found.as_deref() {
+            Some(Found::Version(version)) => Some(*version),
+            _ => None,
+        };
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(version) = version {
+            headers.insert(header::ETAG, version_tag(version));
         }
         if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -29,6 +29,8 @@ pub enum Purpose {
     AuditQuery,
     /// What somebody typed into a form that was refused, in a cookie.
     TypedForm,
+    /// What somebody typed into a form that was sent when they were signed out, in a cookie.
+    UnsentForm,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
         match self {
             Self::AuditQuery => "audit query",
             Self::TypedForm => "typed form",
+            Self::UnsentForm => "unsent form",
         }
     }
 }

@@ -61,8 +61,17 @@ fn reassess(item: &mut AlertItem, envelope: &Envelope, event: &AlertReassessed) 
         at: envelope.timestamp,
         cause: event.cause,
         stands: event.still.is_some(),
-        before: PastValue { measurement: item.measurement },
+        before: PastValue {
+            measurement: item.measurement,
+            note: item.note.take().filter(|note| Some(note) != event.note.as_ref()),
+        },
+        reason: event.reason.clone(),
+        released_from: event.released_from.clone(),
     });
+    if event.released_from.is_some() {
+        item.acknowledged = None;
+        item.released_at = Some(envelope.timestamp);
+    }
     item.measurement = event.measurement;
     item.effective_at = event.effective_at;
     item.time_doubt = event.time_doubt;

@@ -38,6 +38,7 @@ pub fn observation_item(stream: &[Envelope]) -> Option<ObservationItem> {
     }
     Some(ObservationItem {
         observation_id: submitted.observation_id,
+        version: stream.last().unwrap_or(first).stream_version,
         patient_id: submitted.patient_id,
         patient_login: submitted.patient_login.clone(),
         measurement: content.measurement,

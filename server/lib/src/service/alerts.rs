@@ -38,10 +38,11 @@ impl Service {
         self.tell_alert(caller, id, action, AlertCommand::Acknowledge { by }).await
     }
 
-    /// Notes that nobody takes care of an alert of the caller's clinic any more.
+    /// Notes that the caller takes care of an alert of their clinic no longer.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for alerts that are not there or belong to another clinic.
+    /// [`AppError::NotFound`] for alerts that are not there or belong to another clinic,
+    /// [`AppError::TakenAlready`] where somebody else takes care of it.
     pub async fn release_alert(&self, caller: &Caller, id: AlertId) -> Result<(), AppError> {
         let by = gate::principal(caller)?.login.clone();
         let action: ActionOn = |clinic| Action::ReleaseAlert(clinic);

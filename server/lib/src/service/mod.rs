@@ -254,8 +254,9 @@ impl Backend for Service {
         caller: &Caller,
         id: ObservationId,
         reason: &str,
+        based_on: Option<u64>,
     ) -> Result<Receipt, AppError> {
-        self.withdraw(caller, id, reason).await
+        self.withdraw(caller, id, reason, based_on).await
     }
 
     fn form_start(&self, caller: &Caller) -> Result<BlankForm, AppError> {

@@ -81,6 +81,8 @@ impl Append for Recording<'_> {
 /// An observation that was sent or changed within so long may have an alert on its way, in
 /// milliseconds.
 const FRESH_MS: i64 = 5_000;
+/// The version of an observation that taking it in makes.
+const FIRST_VERSION: u64 = 1;
 /// A form that is sent again within so long is one press too many, in milliseconds; later somebody
 /// went back to it.
 const DOUBLE_PRESS_MS: i64 = 10_000;
@@ -132,7 +134,7 @@ impl Service {
                 first.event_id
             }
         };
-        Ok(Receipt { observation_id, event_id, remarks })
+        Ok(Receipt { observation_id, event_id, version: FIRST_VERSION, remarks })
     }
 
     /// Asks whether a dangerous value is right, where a person entered it and has not `seen` it so.
@@ -290,6 +292,7 @@ fn refused(rejection: Rejection) -> AppError {
     match rejection {
         Rejection::NotThere => AppError::NotFound,
         Rejection::Withdrawn => AppError::Withdrawn,
+        Rejection::Changed { version } => AppError::Changed { version },
         Rejection::OtherKind => {
             FieldError::new("kind", "unchangeable", rejection.to_string()).into()
         }

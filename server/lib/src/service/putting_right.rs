@@ -41,12 +41,13 @@ impl Service {
             Some(key) => CorrectionId::from_idempotency_key(id, &key),
             None => CorrectionId(self.commands.clock.fresh_uuid()),
         };
-        let command = ObservationCommand::Correct { correction_id, change, by };
+        let based_on = correction.based_on;
+        let command = ObservationCommand::Correct { correction_id, change, based_on, by };
         let stream_id = StreamId::observation(id);
         let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
         let is_this = |event: &Event| matches!(event, Event::ObservationCorrected(past) if past.correction_id == correction_id);
-        let event_id = event_of(done, is_this)?;
-        Ok(Receipt { observation_id: id, event_id, remarks })
+        let (event_id, version) = event_of(done, is_this)?;
+        Ok(Receipt { observation_id: id, event_id, version, remarks })
     }
 
     pub(super) async fn withdraw(
@@ -54,15 +55,17 @@ impl Service {
         caller: &Caller,
         id: ObservationId,
         reason: &str,
+        based_on: Option<u64>,
     ) -> Result<Receipt, AppError> {
         let action: ActionOn = |record, by| Action::WithdrawObservation(record, by);
         let check = |_: &ObservationSubmitted| Ok(check_reason(reason)?);
         let (reason, by, permit) = self.own(caller, id, action, check).await?;
-        let command = ObservationCommand::Withdraw { reason, by };
+        let command = ObservationCommand::Withdraw { reason, based_on, by };
         let stream_id = StreamId::observation(id);
         let done = self.record(caller, &stream_id, Expect::Existing, &command, permit).await?;
-        let event_id = event_of(done, |event| matches!(event, Event::ObservationWithdrawn(_)))?;
-        Ok(Receipt { observation_id: id, event_id, remarks: Vec::new() })
+        let is_this = |event: &Event| matches!(event, Event::ObservationWithdrawn(_));
+        let (event_id, version) = event_of(done, is_this)?;
+        Ok(Receipt { observation_id: id, event_id, version, remarks: Vec::new() })
     }
 
     /// What `check` makes of what was typed about an observation, once it is clear that the caller may
@@ -88,15 +91,15 @@ impl Service {
     }
 }
 
-/// The event that a command led to, now or before.
-fn event_of(done: Outcome, is_it: impl Fn(&Event) -> bool) -> Result<EventId, AppError> {
+/// The event that a command led to, now or before, and the version it made.
+fn event_of(done: Outcome, is_it: impl Fn(&Event) -> bool) -> Result<(EventId, u64), AppError> {
     match done {
-        Outcome::Recorded(stored) => Ok(stored.event_id),
+        Outcome::Recorded(stored) => Ok((stored.event_id, stored.stream_version)),
         Outcome::AlreadySo(past) => {
             let earlier = past.iter().rev().find(|envelope| is_it(&envelope.event));
             // Nothing had to be changed: what is there is what was asked for.
             let found = earlier.or(past.last()).ok_or(AppError::Unavailable)?;
-            Ok(found.event_id)
+            Ok((found.event_id, found.stream_version))
         }
     }
 }

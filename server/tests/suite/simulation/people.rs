@@ -96,7 +96,11 @@ impl Load {
             };
             let by = Sender { login: patient.patient_login.clone(), role: Role::Patient };
             let change = match random.u8(0..4) {
-                0 => Some(ObservationCommand::Withdraw { reason: "not mine".to_owned(), by }),
+                0 => Some(ObservationCommand::Withdraw {
+                    reason: "not mine".to_owned(),
+                    based_on: Some(1),
+                    by,
+                }),
                 1 => Some(ObservationCommand::Correct {
                     correction_id: CorrectionId(Uuid::from_u64_pair(seed, number)),
                     change: Change {
@@ -105,6 +109,7 @@ impl Load {
                         effective_at: "2026-11-20T19:00:00Z".parse().ok().map(|at| (at, None)),
                         note: None,
                     },
+                    based_on: Some(1),
                     by,
                 }),
                 _ => None,

@@ -5,16 +5,20 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use super::super::cover::COVERED;
 use super::time_up::{Bounds, Standing, TimeUp};
 use crate::error::AppError;
 use crate::functions::ask::{ask, read};
+use crate::functions::exchange::exchange;
 use crate::functions::session::{SignOut, StaySignedIn};
+use crate::places::SIGN_IN_PATH;
 use crate::widgets::browser::{
     device_ms, go_to, is_page_marked, note_for_all_tabs, noted_for_all_tabs,
 };
+use crate::widgets::entered::entered_form;
 
 /// How often the clock is looked at.
 const STEP: Duration = Duration::from_secs(1);
@@ -82,16 +86,20 @@ impl Watch {
         }
     }
 
-    /// Signs out. If the server cannot be reached the page is left all the same, so that nobody
-    /// reads what is on it.
+    /// Signs out. Where time alone does that, what was entered here and not sent goes along, and waits
+    /// for its owner to come back. If the server cannot be reached the page is left all the same, so
+    /// that nobody reads what is on it.
     pub(super) fn leave(self, because: Option<TimeUp>) {
         self.is_leaving.set_value(true);
-        let after = because.map(TimeUp::name).unwrap_or_default().to_owned();
+        let fields = because.map(|because| {
+            let entered = entered_form().map(|form| format!("&{form}")).unwrap_or_default();
+            format!("after={}{entered}", because.name())
+        });
         spawn_local(async move {
-            match ask(SignOut { after }).await {
+            match exchange(SignOut::PATH, fields.unwrap_or_default(), false).await {
                 // Somebody else is here by now, whose session goes on; the page has made way.
                 Ok(_) | Err(AppError::AnotherPerson) => {}
-                Err(_) => go_to(because.map_or("/sign-in", TimeUp::sign_in_path)),
+                Err(_) => go_to(because.map_or(SIGN_IN_PATH, TimeUp::sign_in_path)),
             }
         });
     }

@@ -6,6 +6,7 @@ use app::wire::AlertItem;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use domain::ids::AlertId;
 use serde::Serialize;
 
 use super::{Asking, page_request, query};
@@ -38,16 +39,12 @@ pub(super) async fn acknowledge(
 ) -> Result<StatusCode, Problem> {
     gate::principal(&asking)?;
     let alert_id = alert_id.parse().map_err(|_| AppError::NotFound)?;
-    match state.service.acknowledge_alert(&asking.0, alert_id).await {
-        Err(AppError::TakenAlready) => {
-            let holder = state.service.holder_of(alert_id).await?;
-            Err(Problem::from(AppError::TakenAlready).with_holder(holder))
-        }
-        done => Ok(done.map(|()| StatusCode::NO_CONTENT)?),
-    }
+    let done = state.service.acknowledge_alert(&asking.0, alert_id).await;
+    answered(&state, alert_id, done).await
 }
 
-/// Takes no body: nobody takes care of the alert any more.
+/// Takes no body: whoever asks takes care of the alert no longer. Of somebody else's they are told
+/// whose it is.
 pub(super) async fn release(
     State(state): State<AppState>,
     asking: Asking,
@@ -55,6 +52,21 @@ pub(super) async fn release(
 ) -> Result<StatusCode, Problem> {
     gate::principal(&asking)?;
     let alert_id = alert_id.parse().map_err(|_| AppError::NotFound)?;
-    state.service.release_alert(&asking.0, alert_id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let done = state.service.release_alert(&asking.0, alert_id).await;
+    answered(&state, alert_id, done).await
+}
+
+/// What came of it: where somebody else takes care of the alert, who that is.
+async fn answered(
+    state: &AppState,
+    alert_id: AlertId,
+    done: Result<(), AppError>,
+) -> Result<StatusCode, Problem> {
+    match done {
+        Err(AppError::TakenAlready) => {
+            let holder = state.service.holder_of(alert_id).await?;
+            Err(Problem::from(AppError::TakenAlready).with_holder(holder))
+        }
+        done => Ok(done.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }

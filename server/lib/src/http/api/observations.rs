@@ -5,7 +5,7 @@ use app::error::AppError;
 use app::wire::{ObservationItem, Receipt};
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use domain::field_error::FieldError;
 use domain::ids::ObservationId;
 use domain::measurement::RawMeasurement;
@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use super::{Asking, page_request, parameter, query, texts};
 use crate::http::AppState;
-use crate::http::body::{Fields, read_text};
-use crate::http::problem::Problem;
+use crate::http::body::{Fields, read_observation};
+use crate::http::problem::{Problem, version_tag};
 use crate::service::gate;
 
 /// The fields of a submission: whose it is, what was measured, and what stands around that.
@@ -36,6 +36,8 @@ const CORRECTION_FIELDS: &[&str] = FIELDS.split_at(1).1;
 /// The parameters of the list.
 pub(super) const LIST_PARAMETERS: [&str; 3] = ["patient_id", "limit", "cursor"];
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// More digits no version will ever have.
+const VERSION_MAX_DIGITS: usize = 18;
 const SEED_DETAIL: &str = "Invalid observation";
 const SEED_DETAIL_OF_SCORE: &str = "Invalid score";
 
@@ -44,12 +46,13 @@ pub(super) async fn submit(
     State(state): State<AppState>,
     asking: Asking,
     request: Request,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Answered, Problem> {
     gate::principal(&asking)?;
-    let (idempotency_key, submission) = read(request, parse).await?;
-    let submission = Submission { idempotency_key, ..submission };
+    let Read { idempotency_key, content, faults } = read(request, parse).await?;
+    let faults_around = [faults, content.faults_around].concat();
+    let submission = Submission { idempotency_key, faults_around, ..content };
     let receipt = state.service.submit_observation(&asking.0, submission).await;
-    receipt.map(Json).map_err(refuse)
+    receipt.map(answered).map_err(refuse)
 }
 
 /// `POST /api/observations/{observation_id}/correct`.
@@ -58,12 +61,15 @@ pub(super) async fn correct(
     asking: Asking,
     Path(observation_id): Path<String>,
     request: Request,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Answered, Problem> {
     let id = named(&asking, &observation_id)?;
-    let (idempotency_key, correction) = read(request, parse_correction).await?;
-    let correction = Correction { idempotency_key, ..correction };
+    let based_on = based_on(request.headers());
+    let Read { idempotency_key, content, mut faults } = read(request, parse_correction).await?;
+    let based_on = based_on.map_err(|fault| faults.push(fault)).ok().flatten();
+    let faults_around = [faults, content.faults_around].concat();
+    let correction = Correction { idempotency_key, based_on, faults_around, ..content };
     let receipt = state.service.correct_observation(&asking.0, id, correction).await;
-    receipt.map(Json).map_err(refuse)
+    receipt.map(answered).map_err(refuse)
 }
 
 /// `POST /api/observations/{observation_id}/withdraw`.
@@ -72,10 +78,44 @@ pub(super) async fn withdraw(
     asking: Asking,
     Path(observation_id): Path<String>,
     request: Request,
-) -> Result<Json<Receipt>, Problem> {
+) -> Result<Answered, Problem> {
     let id = named(&asking, &observation_id)?;
+    let based_on = based_on(request.headers()).map_err(AppError::from)?;
     let [reason] = texts(request, ["reason"]).await?;
-    Ok(Json(state.service.withdraw_observation(&asking.0, id, &reason).await?))
+    let receipt = state.service.withdraw_observation(&asking.0, id, &reason, based_on).await?;
+    Ok(answered(receipt))
+}
+
+/// A receipt, with the version that was made where HTTP has it.
+type Answered = ([(HeaderName, HeaderValue); 1], Json<Receipt>);
+
+fn answered(receipt: Receipt) -> Answered {
+    ([(header::ETAG, version_tag(receipt.version))], Json(receipt))
+}
+
+/// The version in `If-Match` that a change was made upon, if there is one.
+///
+/// # Errors
+/// A header that is none of ours.
+pub(super) fn based_on(headers: &HeaderMap) -> Result<Option<u64>, FieldError> {
+    let malformed = || {
+        let message = "`If-Match` has one version, as `ETag` and `version` tell it: \"3\".";
+        FieldError::new("If-Match", "malformed", message)
+    };
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let (Some(value), more) = (values.next(), values.next()) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| more.is_none()).ok_or_else(malformed)?;
+    if text == "*" {
+        return Ok(None);
+    }
+    // Proxies that compress an answer mark its tag as weak, and senders give it back so.
+    let tag = text.strip_prefix("W/").unwrap_or(text);
+    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let is_number = |digits: &str| {
+        digits.len() <= VERSION_MAX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let version = version.filter(|digits| is_number(digits));
+    version.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(malformed)
 }
 
 /// Which observation a path names; strangers are told to sign in before anything about it.
@@ -84,15 +124,28 @@ fn named(asking: &Caller, observation_id: &str) -> Result<ObservationId, Problem
     Ok(observation_id.parse().map_err(|_| AppError::NotFound)?)
 }
 
-/// The key of a request, if it has one, and what `parse` finds in its body.
+/// A request that brings an observation or a correction.
+struct Read<T> {
+    /// Its key, if it has one.
+    idempotency_key: Option<String>,
+    /// What its body says.
+    content: T,
+    /// What is wrong with how the body is written.
+    faults: Vec<FieldError>,
+}
+
+/// Reads a request, of which `parse` reads the body's text.
 async fn read<T>(
     request: Request,
     parse: fn(&str) -> Result<T, Vec<FieldError>>,
-) -> Result<(Option<String>, T), Problem> {
-    let key = idempotency_key(request.headers());
-    let text = read_text(request).await.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
-    let content = parse(&text).map_err(|faults| refuse(AppError::Invalid(faults)))?;
-    Ok((key, content))
+) -> Result<Read<T>, Problem> {
+    let idempotency_key = idempotency_key(request.headers());
+    let read = read_observation(request).await;
+    let (text, faults) = read.map_err(|problem| problem.with_detail(SEED_DETAIL))?;
+    match parse(&text) {
+        Ok(content) => Ok(Read { idempotency_key, content, faults }),
+        Err(more) => Err(refuse(AppError::Invalid([faults, more].concat()))),
+    }
 }
 
 /// The key, if there is one. What is wrong with it is found with all the rest.

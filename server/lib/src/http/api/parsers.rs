@@ -63,6 +63,14 @@ pub fn correction_body(text: &str) -> Result<Correction, Vec<FieldError>> {
     observations::parse_correction(text)
 }
 
+/// The version in the header `If-Match`, if it is there.
+///
+/// # Errors
+/// The fault, as it is answered.
+pub fn based_on(headers: &HeaderMap) -> Result<Option<u64>, FieldError> {
+    observations::based_on(headers)
+}
+
 /// The header `Idempotency-Key`, if it is there.
 #[must_use]
 pub fn idempotency_key(headers: &HeaderMap) -> Option<String> {

@@ -43,7 +43,7 @@ pub const ALERT: &str = "alert";
 /// The name of an event that brings an alert as it is now that somebody takes care of it.
 pub const ACKNOWLEDGED: &str = "acknowledged";
 /// The name of an event that brings an alert as it is now that something else became of it: it was
-/// given back, or what raised it was corrected or withdrawn.
+/// given back, or what raised it was corrected or withdrawn, after which it may need somebody anew.
 pub const CHANGED: &str = "changed";
 /// The name of the event that says first whose stream it is, by their login: a browser opens it again
 /// by itself, and somebody else may be signed in by then.

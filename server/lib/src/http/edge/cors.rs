@@ -13,15 +13,17 @@ use crate::http::AppState;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What a listed page may send.
-const SENT: [HeaderName; 5] = [
+const SENT: [HeaderName; 6] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
+    header::IF_MATCH,
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("last-event-id"),
     HeaderName::from_static("x-correlation-id"),
 ];
 /// What a listed page may read beside the body.
-const READ: [HeaderName; 4] = [
+const READ: [HeaderName; 5] = [
+    header::ETAG,
     header::RETRY_AFTER,
     HeaderName::from_static("ratelimit"),
     HeaderName::from_static("ratelimit-policy"),

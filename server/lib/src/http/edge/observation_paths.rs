@@ -9,7 +9,7 @@ use domain::typed_measurement::TypedMeasurement;
 use domain::vital::ObservationKind;
 
 use crate::http::api;
-use crate::http::body::BODY_MAX_BYTES;
+use crate::http::body::{OBSERVATION_MAX_BYTES, readable};
 use crate::http::pages::FORM_MAX_BYTES;
 
 /// Every path to which an observation is posted, new or corrected, as it is routed: a part in braces
@@ -62,7 +62,7 @@ impl Written {
     /// The largest body that the route takes, in bytes.
     pub(super) fn max_bytes(self) -> usize {
         match self {
-            Self::Json => BODY_MAX_BYTES,
+            Self::Json => OBSERVATION_MAX_BYTES,
             Self::Form => FORM_MAX_BYTES,
         }
     }
@@ -79,10 +79,7 @@ impl Written {
 }
 
 fn measurement_in_json(body: &[u8]) -> Option<(RawMeasurement, Option<String>)> {
-    let text = String::from_utf8_lossy(body);
-    // Devices put a note between quotes as it is. A control character is white space outside a text
-    // and nothing that is looked for inside one.
-    let text = text.trim_start_matches('\u{feff}').replace(char::is_control, " ");
+    let (text, _) = readable(body).ok()?;
     api::measurement_in(&text)
 }
 
