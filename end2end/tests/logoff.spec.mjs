@@ -123,4 +123,8 @@ test("the whole time runs out however busy somebody is", async ({ open }) => {
   await page.clock.fastForward(2 * MINUTE_MS);
   await expect(page).toHaveURL(`${clinicianUrl}/sign-in?after=whole`);
   await expect(page.getByText("because no session lasts longer")).toBeVisible();
+  // A dashboard that nobody looks at says so in its tab.
+  await expect(page.getByText("New alerts do not arrive here")).toBeVisible();
+  await expect(page).toHaveTitle("Signed out – HealthFlow");
+  await expect(page.locator("link[rel=icon]")).toHaveAttribute("href", /^data:image/);
 });

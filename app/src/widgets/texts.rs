@@ -52,6 +52,8 @@ pub const USERNAME: &str = "User name";
 pub const PASSWORD: &str = "Password";
 /// Signs in.
 pub const SIGN_IN: &str = "Sign in";
+/// Titles the sign-in page of somebody whose time was up.
+pub const SIGNED_OUT: &str = "Signed out";
 /// While signing in.
 pub const SIGNING_IN: &str = "Signing in…";
 /// What a refused sign-in means.

@@ -75,6 +75,7 @@ pub(crate) const CUT_TITLE: &str = "New alerts do not arrive by themselves.";
 pub(crate) const CUT_TEXT: &str = "The connection to HealthFlow is cut; it is tried again every few seconds. If this stays, check \
      the network connection, or use another computer.";
 pub(crate) const RELOAD: &str = "Load the page again";
+pub(crate) const ALERTS_STOPPED: &str = "New alerts do not arrive here until somebody signs in.";
 pub(crate) const SIGNED_OUT_TITLE: &str = "Signed out";
 pub(crate) const SIGNED_OUT: &str = "Your session has ended. What was shown here was removed from the screen, and new alerts do not \
      arrive.";

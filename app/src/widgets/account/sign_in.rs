@@ -19,22 +19,31 @@ use crate::widgets::typed_form::unsent_form;
 pub fn SignInForm(
     /// For whom the app is.
     lead: &'static str,
+    /// What else has stopped where somebody was signed out because the time was up.
+    #[prop(optional)]
+    stopped: &'static str,
 ) -> impl IntoView {
     let posting = Posting::to::<SignIn>();
     let faults = Faults::of_refusal(posting.refusal(), &["username", "password"]);
     let query = use_query_map();
     let time_up = move || query.with(|query| query.get_str("after").and_then(TimeUp::named));
+    // The server writes the title when the page's signals may be gone.
+    let title = if time_up().is_some() { texts::SIGNED_OUT } else { texts::SIGN_IN };
     let unsent = unsent_form();
     let why_here = move || match unsent {
         Some(unsent) => Some((NoticeKind::Attention, sent_signed_out(unsent))),
         None => time_up().map(|because| (NoticeKind::Info, signed_out(because))),
     };
     view! {
-        <PageTitle text=texts::SIGN_IN />
+        <PageTitle text=title />
         <PageHeading>{texts::SIGN_IN}</PageHeading>
         <p class="lead">{lead}</p>
         {move || {
-            why_here().map(|(kind, title)| view! { <Notice kind title /> })
+            why_here()
+                .map(|(kind, title)| {
+                    let stopped = time_up().map(|_| stopped);
+                    view! { <Notice kind title>{stopped}</Notice> }
+                })
         }}
         <ErrorSummary faults title=texts::SIGN_IN_FAULT />
         <PostForm posting class=Some("form")>
