@@ -41,10 +41,12 @@ test("nothing moves under the pointer: what arrives waits behind a bar", async (
   await expect(live(clinician)).toBeVisible();
   const rows = rowOf(clinician, patient.name);
   await rows.first().hover();
+  const before = await rows.first().boundingBox();
   await sendScore(patient.page, 9);
   const bar = clinician.getByRole("button", { name: /new alerts? – show$/ });
   await expect(bar).toBeVisible();
   await expect(rows).toHaveCount(1);
+  expect(await rows.first().boundingBox()).toEqual(before);
   await bar.focus();
   await clinician.keyboard.press("Enter");
   await expect(rows).toHaveCount(2);
