@@ -363,7 +363,6 @@ pub fn form_body(data: &[u8]) {
     read_form::<clinician::AcknowledgeAlert>(data);
     read_form::<clinician::PatientObservations>(data);
     read_form::<clinician::OpenInEmergency>(data);
-    read_form::<clinician::EmergencyUntil>(data);
     read_form::<clinician::Emergencies>(data);
     read_form::<clinician::OpenEmergencies>(data);
     read_form::<clinician::Staff>(data);

@@ -459,6 +459,15 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+/// A part of a patient's record, as a clinician sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPart {
+    /// What the patient sent.
+    pub observations: Page<ObservationItem>,
+    /// Until when the record is open because of an emergency, if that is why.
+    pub open_until: Option<Timestamp>,
+}
+
 /// What is answered when an observation was accepted, corrected or withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {

@@ -12,8 +12,8 @@ import { seedWidePatient } from "../support/wide.mjs";
 const SETTLED_MS = 400;
 const sizes = [[360, 740], [768, 1024], [1440, 900]];
 const usual = { patient: [sizes[0]], clinician: [sizes[1]] };
-// New rows come in from above while nobody's hand is on the table: that is what the scene shows.
-const ARRIVING = ["alerts-arrived"];
+// New rows come in from above for as long as nobody's hand is on the table: that is what the scenes show.
+const ARRIVING = ["alerts-arrived", "alerts-waiting"];
 // Other tests raise alerts at the same time: these lists hear of none.
 const STREAMED = ["alerts", "alerts-taken", "alerts-taking-refused"];
 const app = process.env.HEALTHFLOW_APP;

@@ -3,17 +3,20 @@
 export const SHIFT_MAX = 0.01;
 
 /** Has every document of `page` count its layout shifts from its next load on. What somebody has just
- * asked for by a click may move things; `afterInput` counts that too. */
+ * asked for by a click may move things, and so may the answer to a form, however long it takes;
+ * `afterInput` counts that too. */
 export async function countShifts(page, { afterInput = false } = {}) {
   await page.addInitScript((afterInput) => {
     globalThis.shifts = [];
+    let isSent = false;
+    addEventListener("submit", () => { isSent = true; }, true);
     const name = ({ node }) => {
       const element = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node;
       return element ? `${element.tagName.toLowerCase()}.${element.className}` : "?";
     };
     new PerformanceObserver((list) => {
       for (const { value, hadRecentInput, sources } of list.getEntries()) {
-        if (hadRecentInput && !afterInput) continue;
+        if ((hadRecentInput || isSent) && !afterInput) continue;
         const what = sources.map((source) => {
           const { previousRect: from, currentRect: to } = source;
           return `${name(source)} ${from.x},${from.y},${from.width}×${from.height} → ${to.x},${to.y},${to.width}×${to.height}`;

@@ -149,7 +149,12 @@ test("what an old page of a nurse asks for is done in nobody else's name", async
   await visit(page, `${clinicianUrl}/`);
   const row = rowOf(page, patient.name);
   await expect(row).toHaveCount(1);
+  // It hears of nobody else, neither from other tabs nor by itself.
   const account = await anotherTab(page);
+  await account.addInitScript(() => delete globalThis.BroadcastChannel);
+  for (const asked of ["**/api/alerts/stream", "**/fn/clinician/alerts"]) {
+    await account.route(asked, (route) => route.abort());
+  }
   await visit(account, `${clinicianUrl}/account`);
   const other = await anotherTab(page);
   await other.addInitScript(() => delete globalThis.BroadcastChannel);

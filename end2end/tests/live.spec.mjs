@@ -41,10 +41,12 @@ test("nothing moves under the pointer: what arrives waits behind a bar", async (
   await expect(live(clinician)).toBeVisible();
   const rows = rowOf(clinician, patient.name);
   await rows.first().hover();
+  const before = await rows.first().boundingBox();
   await sendScore(patient.page, 9);
   const bar = clinician.getByRole("button", { name: /new alerts? – show$/ });
   await expect(bar).toBeVisible();
   await expect(rows).toHaveCount(1);
+  expect(await rows.first().boundingBox()).toEqual(before);
   await bar.focus();
   await clinician.keyboard.press("Enter");
   await expect(rows).toHaveCount(2);
@@ -126,6 +128,31 @@ test("a tap that was on its way when rows moved hits nothing; half a second late
   expect(await sent()).toBe(2);
   await expect(takeOver).toBeVisible();
 });
+
+for (const width of [360, 768, 1440]) {
+  test(`no row moves at ${width} px when somebody else takes an alert over`, async ({ open }) => {
+    const page = await open({ viewport: { width, height: 900 } });
+    await signIn(page, clinicianUrl, CLINICIAN);
+    const stream = await streamByHand(page);
+    await visit(page, `${clinicianUrl}/`);
+    await expect(live(page)).toBeVisible();
+    await expect.poll(() => stream.example()).toBeDefined();
+    const rows = page.getByRole("row").filter({ has: page.getByRole("button", { name: /^Take over/ }) });
+    const now = new Date().toISOString();
+    const arrived = {
+      ...stream.example(), alert_id: crypto.randomUUID(), patient_login: newName(),
+      created_at: now, effective_at: now, received_at: now, note: null, acknowledged: null, reassessed: null,
+    };
+    await stream.send(arrived);
+    const row = rowOf(page, arrived.patient_login);
+    await expect(row.getByRole("button", { name: /^Take over/ })).toBeVisible();
+    const below = rows.nth(1);
+    const before = await below.boundingBox();
+    await stream.send({ ...arrived, acknowledged: { by: "nurse", at: new Date().toISOString() } });
+    await expect(row).toContainText("Taken by nurse");
+    expect(await rows.first().boundingBox()).toEqual(before);
+  });
+}
 
 test("an ended session says so and leads to the sign-in page", async ({ clinician }) => {
   await visit(clinician, `${clinicianUrl}/`);

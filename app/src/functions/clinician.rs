@@ -8,10 +8,9 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::wire::{
-    Acknowledgement, AlertItem, AuditFindings, BreakerItem, EmergencyItem, ObservationItem,
-    OneTimePassword, Page, StaffItem,
+    Acknowledgement, AlertItem, AuditFindings, BreakerItem, EmergencyItem, OneTimePassword, Page,
+    RecordPart, StaffItem,
 };
-use domain::timestamp::Timestamp;
 
 /// The clinic's alerts, newest first.
 #[server(prefix = "/fn", endpoint = "clinician/alerts")]
@@ -41,16 +40,19 @@ pub async fn release_alert(alert_id: String) -> Result<(), AppError> {
     answered(backend().release_alert(&caller(), id).await)
 }
 
-/// The observations of a patient of the clinic, newest first.
+/// The observations of a patient of the clinic, or of one whose record is open because of an
+/// emergency, newest first.
 #[server(prefix = "/fn", endpoint = "clinician/patient_observations")]
 pub async fn patient_observations(
     patient_id: String,
     #[server(default)] cursor: Option<String>,
-) -> Result<Page<ObservationItem>, AppError> {
+) -> Result<RecordPart, AppError> {
     use crate::backend::{PageRequest, answered, backend, caller};
     let id = answered(patient_id.parse().map_err(|_| AppError::NotFound))?;
     let page = PageRequest { limit: None, cursor };
-    answered(backend().observations(&caller(), Some(id), page).await)
+    let observations = answered(backend().observations(&caller(), Some(id), page).await)?;
+    let open_until = answered(backend().emergency_until(&caller(), id).await)?;
+    Ok(RecordPart { observations, open_until })
 }
 
 /// Opens the record of another clinic's patient in an emergency and leads to it.
@@ -60,14 +62,6 @@ pub async fn open_in_emergency(patient: String, reason: String) -> Result<(), Ap
     let opened = answered(backend().open_in_emergency(&caller(), &patient, &reason).await)?;
     leptos_axum::redirect(&format!("/patients/{}", opened.patient_id));
     Ok(())
-}
-
-/// Until when a patient's record is open because of an emergency, if it is.
-#[server(prefix = "/fn", endpoint = "clinician/emergency_until")]
-pub async fn emergency_until(patient_id: String) -> Result<Option<Timestamp>, AppError> {
-    use crate::backend::{answered, backend, caller};
-    let id = answered(patient_id.parse().map_err(|_| AppError::NotFound))?;
-    answered(backend().emergency_until(&caller(), id).await)
 }
 
 /// The records opened in an emergency that concern the clinic, newest first.

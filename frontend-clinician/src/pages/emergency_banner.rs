@@ -1,26 +1,17 @@
 //! What a clinician sees above a record that is open because of an emergency.
 
-use app::functions::clinician::EmergencyUntil;
-use app::widgets::{Loaded, LocalTime, Notice, NoticeKind, TimeStyle};
+use app::widgets::{LocalTime, Notice, NoticeKind, TimeStyle};
 use domain::timestamp::Timestamp;
 use leptos::prelude::*;
 
 use crate::texts;
 
-/// Until when the record of the page's address is open, if an emergency is why.
+/// Says until when the record is open, and that all is recorded.
 #[component]
-pub(super) fn EmergencyBanner() -> impl IntoView {
-    view! {
-        <Loaded
-            question=|asked| EmergencyUntil { patient_id: asked.id }
-            show=|_, until| until.map(banner).into_any()
-            rows=0
-            quiet=true
-        />
-    }
-}
-
-fn banner(until: Timestamp) -> AnyView {
+pub(super) fn EmergencyBanner(
+    /// Until when.
+    until: Timestamp,
+) -> impl IntoView {
     view! {
         <Notice kind=NoticeKind::Attention>
             <p>
@@ -29,5 +20,4 @@ fn banner(until: Timestamp) -> AnyView {
             </p>
         </Notice>
     }
-    .into_any()
 }

@@ -5,7 +5,7 @@ use app::widgets::{
     Changes, EmptyState, Icon, Isolated, Loaded, MeasuredValue, ObservationTime, PageHeading,
     PageTitle, Paging, SeverityChip, Symbol, isolated,
 };
-use app::wire::{ObservationItem, Page};
+use app::wire::{ObservationItem, RecordPart};
 use leptos::prelude::*;
 
 use super::emergency_banner::EmergencyBanner;
@@ -22,13 +22,12 @@ pub(crate) fn PatientPage() -> impl IntoView {
                 <Icon symbol=Symbol::Back />
                 {texts::ALERTS}
             </a>
-            <EmergencyBanner />
             <Loaded
                 question=|asked| PatientObservations {
                     patient_id: asked.id,
                     cursor: asked.cursor,
                 }
-                show=|asked, page| listing(page, &asked.id, asked.cursor.is_some())
+                show=|asked, part| listing(part, &asked.id, asked.cursor.is_some())
                 rows=6
                 heading=texts::PATIENT
             />
@@ -36,11 +35,13 @@ pub(crate) fn PatientPage() -> impl IntoView {
     }
 }
 
-fn listing(page: Page<ObservationItem>, id: &str, older: bool) -> AnyView {
+fn listing(part: RecordPart, id: &str, older: bool) -> AnyView {
+    let RecordPart { observations: page, open_until } = part;
     let name = page.items.first().map(|item| item.patient_login.clone());
     let name = name.unwrap_or_else(|| texts::PATIENT.to_owned());
     let (next_cursor, path) = (Signal::stored(page.next_cursor), format!("/patients/{id}"));
     view! {
+        {open_until.map(|until| view! { <EmergencyBanner until /> })}
         <PageTitle text=isolated(&name) />
         <PageHeading>
             <Isolated text=name />

@@ -87,7 +87,6 @@ const EXPECTED: &[Row] = &[
     ("POST", "/fn/clinician/release_alert", Some(CLINICIAN), Refused),
     ("POST", "/fn/clinician/patient_observations", Some(CLINICIAN), Refused),
     ("POST", "/fn/clinician/open_in_emergency", Some(CLINICIAN), Nobodys),
-    ("POST", "/fn/clinician/emergency_until", Some(CLINICIAN), Nobodys),
     ("POST", "/fn/clinician/staff", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/create_staff", Some(ADMINISTRATOR), Nobodys),
     ("POST", "/fn/clinician/disable_staff", Some(ADMINISTRATOR), Refused),

@@ -129,7 +129,6 @@ pub const ENDPOINTS: &[Endpoint] = &[
     of_staff("/fn/clinician/release_alert", CLINICIANS),
     of_staff("/fn/clinician/patient_observations", CLINICIANS),
     of_staff("/fn/clinician/open_in_emergency", CLINICIANS),
-    of_staff("/fn/clinician/emergency_until", CLINICIANS),
     of_staff("/fn/clinician/staff", ADMINISTRATORS),
     of_staff("/fn/clinician/create_staff", ADMINISTRATORS),
     of_staff("/fn/clinician/disable_staff", ADMINISTRATORS),
