@@ -51,6 +51,49 @@ for (const scripted of [true, false]) {
       await expect(page.getByRole("link", { name: "Correct this" })).toBeHidden();
     });
 
+    test("a correction of what was corrected meanwhile undoes nothing unseen", async ({ open }) => {
+      const [page, name] = [await open(), newName()];
+      await signUp(page, name);
+      await send(page, "heart_rate", "Heart rate", "72", scripted);
+      await page.getByRole("link", { name: "Correct this" }).click();
+      await expect(page.getByLabel("Heart rate")).toHaveValue("72");
+      const other = await open();
+      await signIn(other, patientUrl, { username: name });
+      await visit(other, page.url(), { scripted });
+      await other.getByLabel("Heart rate").fill("152");
+      await other.getByRole("button", { name: "Save the correction" }).click();
+      await other.getByRole("button", { name: "Yes, send 152 per minute" }).click();
+      await expect(other.getByRole("heading", { name: "Corrected", exact: true })).toBeVisible();
+
+      await page.getByText("Add a note").click();
+      await page.getByLabel("Note", { exact: true }).fill("after lunch");
+      await page.getByRole("button", { name: "Save the correction" }).click();
+      await expect(page.getByText("It was changed meanwhile: it says 152 per minute now")).toBeVisible();
+      await expect(page.getByLabel("Heart rate")).toHaveValue("72");
+      await expect(page.getByLabel("Note", { exact: true })).toHaveValue("after lunch");
+      await page.getByRole("button", { name: "Save the correction" }).click();
+      await expect(page.getByRole("heading", { name: "Corrected", exact: true })).toBeVisible();
+      await expect(page.getByText("after lunch")).toBeVisible();
+    });
+
+    test("a correction of what was withdrawn meanwhile says so and is not lost", async ({ open }) => {
+      const page = await open();
+      await signUp(page, newName());
+      await send(page, "weight", "Weight", "70", scripted);
+      await page.getByRole("link", { name: "Correct this" }).click();
+      await expect(page.getByLabel("Weight")).toHaveValue("70");
+      const tab = await page.context().newPage();
+      await visit(tab, page.url(), { scripted });
+      await tab.getByText("It should not be here at all").click();
+      await tab.getByLabel("Why?").fill("my husband's");
+      await tab.getByRole("button", { name: "Take it back" }).click();
+      await expect(tab.getByRole("heading", { name: "Withdrawn", exact: true })).toBeVisible();
+      await page.getByLabel("Weight").fill("71");
+      await page.getByRole("button", { name: "Save the correction" }).click();
+      await expect(page.getByText("This value was withdrawn. Nothing was changed")).toBeVisible();
+      await expect(page.getByLabel("Weight")).toHaveValue("71");
+    });
+
     test("a form that Back brings again loses no value", async ({ open }) => {
       const page = await open();
       await signUp(page, newName());

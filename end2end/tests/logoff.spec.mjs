@@ -3,7 +3,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 
-import { clinicianUrl, expect, newName, patientUrl, signIn, signUp, test, visit } from "../support/fixtures.mjs";
+import { clinicianUrl, expect, newName, PASSWORD, patientUrl, signIn, signUp, test, visit } from "../support/fixtures.mjs";
 
 // As the server is configured by default: 30 min, of which the page spares one (see `TimeUp`).
 const WARNED_AFTER_MIN = 27;
@@ -43,6 +43,36 @@ test("whoever does nothing is warned, then signed out, and told why", async ({ o
   await expect(page.getByText("You were signed out because nothing was done for a while.")).toBeVisible();
   await page.goto(`${patientUrl}/history`);
   await expect(page).toHaveURL(`${patientUrl}/sign-in`);
+});
+
+test("what was entered when the time was up comes back to its owner, unsent", async ({ open }) => {
+  const page = await open();
+  await page.clock.install();
+  const name = newName();
+  await signUp(page, name);
+  await heardAfter(page, () => visit(page, `${patientUrl}/send/heart_rate`));
+  await page.getByLabel("Heart rate").fill("170");
+  await page.getByText("Add a note").click();
+  await page.getByLabel("Note", { exact: true }).fill("dizzy");
+  await page.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
+  await expect(dialog(page)).toBeVisible();
+  await page.clock.fastForward(2 * MINUTE_MS);
+  await expect(page).toHaveURL(`${patientUrl}/sign-in?after=idle`);
+  await expect(page.getByText("what you entered was not saved")).toBeVisible();
+  await page.getByLabel("User name").fill(name);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("This was not sent")).toBeVisible();
+  await expect(page.getByLabel("Heart rate")).toHaveValue("170");
+  await expect(page.getByLabel("Note", { exact: true })).toHaveValue("dizzy");
+  await page.locator("html[data-alive]").waitFor({ state: "attached" });
+  const here = page.url();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("button", { name: "Yes, send 170 per minute" }).click();
+  await expect(page.getByRole("heading", { name: "Sent", exact: true })).toBeVisible();
+  await page.goto(here);
+  await expect(page.getByText("This was not sent")).toBeHidden();
+  await expect(page.getByLabel("Heart rate")).toHaveValue("");
 });
 
 test("the warning is answered by keyboard, and gives the focus back", async ({ open }) => {

@@ -159,6 +159,7 @@ impl Posting {
                     if let Some(came_back) = self.came_back {
                         came_back.forget();
                     }
+                    self.has_come_back.try_set_value(false);
                     self.answer.try_set(Some(json.get().to_owned()));
                     self.times_answered.try_update(|times| *times += 1);
                 }

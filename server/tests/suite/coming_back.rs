@@ -318,24 +318,25 @@ async fn a_correction_made_upon_an_older_version_shows_what_stands_there_now() {
     let (page, correct) = (format!("/correct/{id}"), "/fn/patient/correct_observation");
     let opened = anna.get(&page).await;
     assert!(field(&opened, "based_on").contains("value=\"1\""), "{}", field(&opened, "based_on"));
-    let of = |value, seen, based_on| {
-        let which = [("observation_id", id.as_str()), ("based_on", based_on)];
-        let mut form = [&heart_rate(value, seen)[..], &which].concat();
-        // Each page has a key of its own.
+    // Each page has a key of its own.
+    let of = |value, seen, (based_on, key)| {
+        let mut form = heart_rate(value, seen).to_vec();
         form.retain(|(name, _)| *name != "idempotency_key");
+        form.extend([("observation_id", id.as_str()), ("based_on", based_on)]);
+        form.extend([("idempotency_key", key)]);
         form
     };
     // Another device corrects it meanwhile.
-    let other = anna.post(&page, correct, &of("152", "152 per minute", "1")).await;
+    let other = anna.post(&page, correct, &of("152", "152 per minute", ("1", "a"))).await;
     assert_eq!(other, sent, "corrected");
-    let stale = anna.post(&page, correct, &of("72", "", "1")).await;
+    let stale = anna.post(&page, correct, &of("72", "", ("1", "b"))).await;
     let shown = anna.get(&stale).await;
     assert!(shown.contains("It was changed meanwhile: it says 152 per minute now"), "{shown}");
     assert!(field(&shown, "value").contains("72"), "beside what was typed");
     assert!(field(&shown, "based_on").contains("value=\"2\""), "and may take its place now");
     assert!(anna.get(&sent).await.contains("152"), "nothing was changed");
     // What a question or a fault leads back to is still made upon what was seen at first.
-    let question = anna.post(&page, correct, &of("180", "", "1")).await;
+    let question = anna.post(&page, correct, &of("180", "", ("1", "c"))).await;
     let shown = anna.get(&question).await;
     assert!(shown.contains("You entered 180") && !shown.contains("changed meanwhile"), "{shown}");
     assert!(field(&shown, "based_on").contains("value=\"1\""), "{}", field(&shown, "based_on"));
@@ -344,7 +345,7 @@ async fn a_correction_made_upon_an_older_version_shows_what_stands_there_now() {
     let shown = anna.get(&stale).await;
     assert!(shown.contains("it says 152 per minute now"), "{shown}");
     assert!(field(&shown, "reason").contains("not mine"));
-    let deliberate = anna.post(&page, correct, &of("72", "", "2")).await;
+    let deliberate = anna.post(&page, correct, &of("72", "", ("2", "d"))).await;
     assert_eq!(deliberate, sent);
     assert!(anna.get(&sent).await.contains("Corrected"));
 }

@@ -66,7 +66,11 @@ pub(super) async fn keep(State(state): State<AppState>, request: Request, next: 
     let request = Request::from_parts(parts, Body::from(form));
     let mut response = next.run(request).await;
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        let is_served = |form: &TypedForm| form.refusal.is_some() || form.function == function;
+        // Who signs out leaves nothing behind but what they were just entering.
+        let is_served = |form: &TypedForm| {
+            let is_all = form.refusal.is_some() || function == SignOut::PATH;
+            is_all || form.function == function
+        };
         kept.forget_served(&mut response, is_served);
         if let Some((owner, form)) = left_behind {
             let form = TypedForm { id: Some(fresh_id(&state)), ..form };
@@ -171,13 +175,16 @@ fn typed_fields(form: &[u8], function: &str) -> Vec<(String, String)> {
 
 /// The path of the page with the form that a browser has sent.
 pub(super) fn page_of_form(headers: &HeaderMap) -> Option<String> {
-    let page: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
-    Some(page.path().to_owned()).filter(|path| is_page_here(path))
+    page_here(headers.get(header::REFERER)?.to_str().ok()?)
 }
 
-/// Whether it is the path of a page of this server: two slashes would lead to another one.
-fn is_page_here(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//")
+/// The path of a page of this server, out of its address.
+fn page_here(address: &str) -> Option<String> {
+    let page: Uri = address.parse().ok()?;
+    let path = page.path();
+    // Two slashes would lead to another server; browsers read both kinds.
+    let is_here = path.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']));
+    is_here.then(|| path.to_owned())
 }
 
 /// Why a server function refused a form.
@@ -211,7 +218,9 @@ mod tests {
             page_of_form(&HeaderMap::from_iter([(header::REFERER, referer)]))
         };
         assert_eq!(page("http://h:1/send/weight?a=b").as_deref(), Some("/send/weight"));
-        assert_eq!(page("http://h:1//evil.example/"), None);
+        for elsewhere in ["http://h:1//evil.example/", "/\\evil.example/", "//evil.example/"] {
+            assert_eq!(page(elsewhere), None, "{elsewhere}");
+        }
         assert_eq!(page("nonsense elsewhere"), None);
         assert_eq!(page("*"), None);
     }

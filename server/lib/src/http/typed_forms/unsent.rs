@@ -13,7 +13,7 @@ use leptos::prelude::provide_context;
 use leptos::server_fn::ServerFn;
 
 use super::cookie::{Keeper, Kept};
-use super::{found, fresh_id, is_page_here, page_of_form, typed_fields, whole_form};
+use super::{found, fresh_id, page_here, page_of_form, typed_fields, whole_form};
 use crate::http::AppState;
 use crate::http::edge::refusal::{Asking, Way};
 use crate::http::page_of::owners_in;
@@ -59,7 +59,7 @@ pub(super) fn left_behind(form: &[u8]) -> Option<(String, TypedForm)> {
         found.map(|(_, text)| text.into_owned()).filter(|text| !text.is_empty())
     };
     let (function, owner) = (text(UNSENT_TO)?, owner_in(form));
-    let page = text(UNSENT_ON).filter(|path| is_page_here(path))?;
+    let page = page_here(&text(UNSENT_ON)?)?;
     let fields = typed_fields(form, &function);
     let keeps = !owner.is_empty() && !fields.is_empty();
     let form = TypedForm { id: None, page, function, fields, is_cut: false, refusal: None };
