@@ -302,6 +302,7 @@ async fn call_about(
         _ if path.starts_with("/api/staff/") => request.json(&json!({ "username": "clinician1" })),
         _ if path.starts_with("/fn/") => request.form(&[
             ("observation_id", observation_id.as_str()),
+            ("based_on", "1"),
             ("kind", "symptom_score"),
             ("score", "2"),
             ("idempotency_key", "k"),
