@@ -1,246 +1,26 @@
 //! What the server functions need of the server, and who calls them.
 
-use std::fmt;
-use std::net::IpAddr;
+mod audience;
+mod caller;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::access::{Role, Subject};
 use domain::field_error::FieldError;
-use domain::ids::{AlertId, ClinicId, CorrelationId, ObservationId, PatientId, SessionId};
+use domain::ids::{AlertId, CorrelationId, ObservationId, PatientId, SessionId};
 use domain::measurement::RawMeasurement;
 use domain::timestamp::Timestamp;
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 
+pub use self::audience::{Audience, CookieKind, WaitingForm, WebApp};
+pub use self::caller::{Caller, Principal, Session};
 use crate::error::AppError;
 use crate::wire::{
     Acknowledgement, AlertItem, AuditFindings, AuditQuery, BlankForm, BreakerItem, DisclosureItem,
     EmergencyItem, NewStaff, ObservationItem, ObservationReceipt, OneTimePassword, Page, Receipt,
     SessionItem, SignedInUser, StaffItem,
 };
-
-/// Somebody whose identity was proven.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal {
-    /// The name they sign in with.
-    pub login: String,
-    /// What they may do.
-    pub role: Role,
-    /// The clinic they belong to.
-    pub clinic_id: ClinicId,
-    /// Which patient they are, if they are one.
-    pub patient_id: Option<PatientId>,
-    /// The session in which they ask.
-    pub session_id: SessionId,
-    /// Whether they must choose a new password before anything else.
-    pub must_change_password: bool,
-}
-
-impl Principal {
-    /// Who asks, as far as the rules of access need to know.
-    #[must_use]
-    pub fn subject(&self) -> Subject<'_> {
-        Subject {
-            role: self.role,
-            clinic_id: &self.clinic_id,
-            patient_id: self.patient_id,
-            must_change_password: self.must_change_password,
-        }
-    }
-}
-
-/// One request: who asks, from where, and what joins all it causes.
-#[derive(Clone)]
-pub struct Caller {
-    /// Who asks; `None` for a stranger.
-    pub principal: Option<Principal>,
-    /// Joins everything this request causes.
-    pub correlation_id: CorrelationId,
-    /// The address they ask from, if it is known.
-    pub address: Option<IpAddr>,
-    /// What their browser or program calls itself.
-    pub user_agent: Option<String>,
-    /// What proves that this device has signed in before.
-    pub device_token: Option<String>,
-    /// Whether a limit was due, and what they send is let in because it cannot wait. They cannot be
-    /// asked anything: the page that asks may not be served to them.
-    pub is_past_limits: bool,
-}
-
-/// Without the device token: what is printed for debugging may end up in a log.
-impl fmt::Debug for Caller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Caller");
-        shown.field("principal", &self.principal).field("correlation_id", &self.correlation_id);
-        shown.finish_non_exhaustive()
-    }
-}
-
-impl Caller {
-    /// Somebody of whom nothing is known.
-    #[must_use]
-    pub fn stranger(correlation_id: CorrelationId) -> Self {
-        Self {
-            principal: None,
-            correlation_id,
-            address: None,
-            user_agent: None,
-            device_token: None,
-            is_past_limits: false,
-        }
-    }
-}
-
-/// One of the two web apps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WebApp {
-    /// The Patient web app.
-    Patient,
-    /// The Clinician dashboard, for all of a clinic's staff.
-    Clinician,
-}
-
-impl WebApp {
-    /// Whether people of this role sign in to this app.
-    #[must_use]
-    pub fn admits(self, role: Role) -> bool {
-        match self {
-            Self::Patient => role == Role::Patient,
-            Self::Clinician => {
-                matches!(role, Role::Clinician | Role::ClinicAdministrator | Role::Auditor)
-            }
-        }
-    }
-
-    /// The app's name in cookies and paths.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Clinician => "clinician",
-        }
-    }
-}
-
-/// The app a request came in on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Audience {
-    /// Which one.
-    pub app: WebApp,
-    /// Whether its cookies may travel over TLS alone.
-    pub secure_cookies: bool,
-}
-
-/// What a cookie of an app holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CookieKind {
-    /// The access token of the session.
-    Access,
-    /// The refresh token of the session.
-    Refresh,
-    /// The proof that this device has signed in before.
-    Device,
-    /// What was typed into a form that was refused.
-    Typed,
-    /// What of that no single cookie holds.
-    TypedRest,
-    /// What was typed into a form that was sent when nobody was signed in any more.
-    Unsent,
-    /// What of that no single cookie holds.
-    UnsentRest,
-}
-
-impl Audience {
-    /// The name of a cookie of the app. Cookies know no ports, so each app has its own. Over TLS
-    /// the prefix `__Host-` makes the browser refuse one that another host has set.
-    #[must_use]
-    pub fn cookie_name(self, kind: CookieKind) -> String {
-        let prefix = if self.secure_cookies { "__Host-" } else { "" };
-        let suffix = match kind {
-            CookieKind::Access => "",
-            CookieKind::Refresh => "_refresh",
-            CookieKind::Device => "_device",
-            CookieKind::Typed => "_typed",
-            CookieKind::TypedRest => "_typed_rest",
-            CookieKind::Unsent => "_unsent",
-            CookieKind::UnsentRest => "_unsent_rest",
-        };
-        format!("{prefix}healthflow_{}{suffix}", self.app.name())
-    }
-
-    /// The `Set-Cookie` value that holds `value` for `max_age_s` seconds; an empty value and 0
-    /// take it away.
-    #[must_use]
-    pub fn set_cookie(self, kind: CookieKind, value: &str, max_age_s: u64) -> String {
-        let name = self.cookie_name(kind);
-        let secure = if self.secure_cookies { "; Secure" } else { "" };
-        format!("{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}")
-    }
-
-    /// The `Set-Cookie` values that give a browser its session.
-    #[must_use]
-    pub fn cookies_of(self, session: &Session) -> Vec<String> {
-        let mut cookies =
-            vec![self.set_cookie(CookieKind::Access, &session.access_token, session.expires_in_s)];
-        if let Some(token) = &session.refresh_token {
-            let max_age_s = session.refresh_expires_in_s;
-            cookies.push(self.set_cookie(CookieKind::Refresh, token, max_age_s));
-        }
-        if let Some(token) = &session.device_token {
-            cookies.push(self.set_cookie(CookieKind::Device, token, DEVICE_COOKIE_S));
-        }
-        cookies
-    }
-
-    /// The `Set-Cookie` values that take a session away.
-    #[must_use]
-    pub fn no_session(self) -> Vec<String> {
-        [CookieKind::Access, CookieKind::Refresh].map(|kind| self.set_cookie(kind, "", 0)).into()
-    }
-}
-
-/// A form that was sent when its owner was signed out. Who signs in finds it as a context, and what it
-/// holds is shown to its owner alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingForm {
-    /// The login of whoever its page was rendered for.
-    pub owner: String,
-    /// The address at which it is shown again.
-    pub place: String,
-}
-
-/// How long a device is known for having signed in, in seconds: 90 days.
-const DEVICE_COOKIE_S: u64 = 90 * 24 * 3_600;
-
-/// A session's tokens.
-#[derive(Clone)]
-pub struct Session {
-    /// The bearer token.
-    pub access_token: String,
-    /// How long it holds, in seconds.
-    pub expires_in_s: u64,
-    /// What the next pair of tokens is asked for with, once; `None` where the caller has a good
-    /// one already.
-    pub refresh_token: Option<String>,
-    /// How long that can be done at most, in seconds.
-    pub refresh_expires_in_s: u64,
-    /// What proves that this device has signed in, after a sign-in.
-    pub device_token: Option<String>,
-    /// Whose session it is.
-    pub principal: Principal,
-    /// Whether the account was made by this very sign-in.
-    pub new_user: bool,
-}
-
-/// Without the tokens: what is printed for debugging may end up in a log.
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Session");
-        shown.field("principal", &self.principal).field("new_user", &self.new_user);
-        shown.finish_non_exhaustive()
-    }
-}
 
 /// An observation from outside, unchecked.
 #[derive(Clone, Debug, Default)]

@@ -50,5 +50,6 @@ mod simulation;
 mod stream;
 mod taking_in;
 mod test_app;
+mod tokens;
 mod tracing_export;
 mod web;

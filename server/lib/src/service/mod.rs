@@ -11,7 +11,9 @@ pub(crate) mod gate;
 pub mod input;
 mod observations;
 mod operation;
+mod own_account;
 mod putting_right;
+mod receipts;
 mod saving;
 mod staff;
 

@@ -6,7 +6,7 @@ use domain::login::{LOGIN_MAX_CHARS, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS};
 use domain::reason::REASON_MAX_CHARS;
 use serde_json::{Value, json};
 
-use super::{
+use super::parts::{
     LOGIN_PATTERN, STAFF_NAME_PATTERN, body, id_in_path, nothing_said, object, operation,
     reference, strict_object,
 };

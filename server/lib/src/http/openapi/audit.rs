@@ -4,7 +4,9 @@ use app::access_words::ACCESS_WORDS;
 use domain::access::Role;
 use serde_json::{Value, json};
 
-use super::{body, cursor, joined, limit, object, operation, reference, strict_object};
+use super::parts::{
+    body, cursor, joined, limit, list, object, operation, reference, strict_object,
+};
 use crate::service::auditing::EXPORT_MAX;
 
 pub(super) fn paths() -> Value {
@@ -125,7 +127,7 @@ pub(super) fn schemas() -> Value {
             },
             "action": action, "emergency_reason": optional, "outcome": outcome,
         })),
-        "Disclosures": super::list("disclosures", "Disclosure"),
+        "Disclosures": list("disclosures", "Disclosure"),
     })
 }
 
