@@ -79,10 +79,10 @@ impl ObservationId {
         Self(derive(&["observation", &patient.to_string(), key]))
     }
 
-    /// The same for what a person has `entered` into a form with this key.
+    /// The same where another `content` under the key is another observation, and not refused.
     #[must_use]
-    pub fn from_form_key(patient: PatientId, key: &str, entered: &str) -> Self {
-        Self(derive(&["observation-form", &patient.to_string(), key, entered]))
+    pub fn from_key_and_content(patient: PatientId, key: &str, content: &str) -> Self {
+        Self(derive(&["observation-form", &patient.to_string(), key, content]))
     }
 }
 
@@ -91,6 +91,12 @@ impl CorrectionId {
     #[must_use]
     pub fn from_idempotency_key(observation: ObservationId, key: &str) -> Self {
         Self(derive(&["correction", &observation.to_string(), key]))
+    }
+
+    /// The same where another `content` under the key is another correction, and not refused.
+    #[must_use]
+    pub fn from_key_and_content(observation: ObservationId, key: &str, content: &str) -> Self {
+        Self(derive(&["correction", &observation.to_string(), key, content]))
     }
 }
 

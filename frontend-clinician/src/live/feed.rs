@@ -113,9 +113,19 @@ impl Feed {
 
     /// What nobody takes care of yet, shown or waiting to be shown.
     pub(crate) fn unattended(&self) -> Unattended {
+        self.unattended_among(|_| true)
+    }
+
+    /// What of that is about values that arrived late: it stands below all others.
+    pub(crate) fn unattended_late(&self) -> Unattended {
+        self.unattended_among(AlertItem::is_late)
+    }
+
+    fn unattended_among(&self, counts: impl Fn(&AlertItem) -> bool) -> Unattended {
         // What waits to replace the rows may be among them.
         let open = self.known();
-        let open = open.iter().filter_map(|id| self.latest.get(id)).filter(|item| item.waits());
+        let open = open.iter().filter_map(|id| self.latest.get(id));
+        let open = open.filter(|item| item.waits() && counts(item));
         let (mut count, mut worst) = (0, None);
         for item in open {
             count += 1;
@@ -124,20 +134,21 @@ impl Feed {
         Unattended { count, worst, goes_on: self.next_cursor.is_some() }
     }
 
-    /// Takes in alerts that were pushed, and returns those that are new. They wait for
-    /// [`Feed::release`].
+    /// Takes in alerts that were pushed, and returns those that are new, which wait for
+    /// [`Feed::release`], and those that need somebody anew.
     pub(crate) fn arrive(&mut self, items: Vec<AlertItem>, now: Timestamp) -> Vec<AlertItem> {
-        self.note(&items);
+        let anew = self.note(&items);
         let known = self.known();
         let is_new = |item: &AlertItem| {
             !known.contains(&item.alert_id) && !self.is_on_an_older_page(Row::of(item))
         };
-        let new: Vec<AlertItem> = items.into_iter().filter(is_new).collect();
+        let mut new: Vec<AlertItem> = items.into_iter().filter(is_new).collect();
         self.waiting.extend(new.iter().map(Row::of));
         sort_newest_first(&mut self.waiting);
         if !self.has_begun {
             return Vec::new();
         }
+        new.extend(anew.into_iter().filter(|item| known.contains(&item.alert_id)));
         self.arrived_at.extend(new.iter().map(|item| (item.alert_id, now)));
         new
     }
@@ -185,15 +196,22 @@ impl Feed {
     }
 
     /// Of what the stream brings and what the list says, whichever comes first, the later one counts.
-    fn note(&mut self, items: &[AlertItem]) {
+    /// Returns those that need somebody anew: they stand again after they were lifted, or are more
+    /// urgent than what somebody took care of.
+    fn note(&mut self, items: &[AlertItem]) -> Vec<AlertItem> {
+        let mut anew = Vec::new();
         for item in items {
             let known = self.latest.get(&item.alert_id);
             if known.is_some_and(|known| known.changed_at() >= item.changed_at()) {
                 continue;
             }
+            if known.is_some_and(|known| item.waits() && is_more(known, item)) {
+                anew.push(item.clone());
+            }
             self.changes += usize::from(known.is_some());
             self.latest.insert(item.alert_id, item.clone());
         }
+        anew
     }
 
     fn forget_what_is_not_known(&mut self) {
@@ -205,6 +223,11 @@ impl Feed {
     fn known(&self) -> HashSet<AlertId> {
         self.rows.iter().chain(&self.waiting).map(|row| row.id).collect()
     }
+}
+
+/// Whether an alert says more `now` than it said `before`.
+fn is_more(before: &AlertItem, now: &AlertItem) -> bool {
+    !before.stands() || now.severity > before.severity
 }
 
 fn sort_newest_first(rows: &mut [Row]) {

@@ -31,12 +31,15 @@ pub(crate) fn AlertColumns() -> impl IntoView {
     view! { <TableHead columns=&COLUMNS /> }
 }
 
+/// The `id` of what heads the alerts about values that arrived late.
+pub(crate) const LATE_ID: &str = "late";
+
 /// Heads the alerts about values that were measured long before they arrived.
 #[component]
 pub(crate) fn LateHead() -> impl IntoView {
     view! {
         <tr role="row" class="table__section">
-            <th role="columnheader" scope="colgroup" colspan="6">
+            <th role="columnheader" scope="colgroup" colspan="6" id=LATE_ID tabindex="-1">
                 {texts::LATE}
             </th>
         </tr>

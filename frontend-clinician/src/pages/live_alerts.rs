@@ -1,6 +1,6 @@
 //! The newest alerts, as they arrive.
 
-use app::widgets::browser::{focus_soon, since_page_began_ms, wall_clock};
+use app::widgets::browser::{focus, focus_soon, since_page_began_ms, wall_clock};
 use app::widgets::texts::time_of_day;
 use app::widgets::{
     EmptyState, HEADING_ID, Icon, PageHeading, PageTitle, Paging, Symbol, provide_now,
@@ -14,8 +14,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Node;
 
-use super::alert_table::{AlertColumns, AlertRow, LateHead};
-use crate::live::{Board, Feed, Hand, LiveState};
+use super::alert_table::{AlertColumns, AlertRow, LATE_ID, LateHead};
+use crate::live::{Board, Feed, Hand, LiveState, Unattended};
 use crate::texts;
 
 /// How long a row that arrived is marked as new, in milliseconds.
@@ -57,6 +57,7 @@ pub(crate) fn LiveAlerts(
                 view! { <LiveTable board is_stale=is_cut /> }.into_any()
             }
         }}
+        <LateBar feed />
         <Paging
             path="/"
             label=texts::PAGING
@@ -162,6 +163,28 @@ fn WaitingBar(feed: RwSignal<Feed>, waiting: Memo<usize>) -> impl IntoView {
                     <Icon symbol=Symbol::Up />
                     {texts::show_waiting(waiting.get())}
                 </button>
+            }
+        })
+    }
+}
+
+/// Leads to what arrived late and waits: it stands below all others, perhaps out of sight.
+#[component]
+fn LateBar(feed: RwSignal<Feed>) -> impl IntoView {
+    let late = Memo::new(move |_| feed.with(Feed::unattended_late));
+    let show = move |event: MouseEvent| {
+        // The router would take the link for a navigation.
+        event.prevent_default();
+        focus(LATE_ID);
+    };
+    move || {
+        let Unattended { count, worst, .. } = late.get();
+        worst.map(|worst| {
+            view! {
+                <a class="late-bar" href=format!("#{LATE_ID}") on:click=show>
+                    <Icon symbol=Symbol::Down />
+                    {texts::late_waits(count, worst)}
+                </a>
             }
         })
     }

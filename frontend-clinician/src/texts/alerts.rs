@@ -2,6 +2,7 @@
 
 use app::widgets::isolated;
 use app::wire::{AlertItem, Reassessment, ReassessmentCause};
+use domain::alert_limits::Severity;
 
 use super::ALERTS;
 use crate::live::{LiveState, Unattended};
@@ -117,6 +118,13 @@ pub(crate) fn title(page: &str, unattended: Unattended, state: LiveState) -> Str
     }
 }
 
+/// What waits in the part of values that arrived late, which may be out of sight.
+pub(crate) fn late_waits(count: usize, worst: Severity) -> String {
+    let wait =
+        if count == 1 { "1 received late waits" } else { &format!("{count} received late wait") };
+    format!("{wait} below: {}", worst.label().to_lowercase())
+}
+
 /// What waits while somebody works in the table.
 pub(crate) fn show_waiting(count: usize) -> String {
     match count {
@@ -147,7 +155,6 @@ pub(crate) fn announcement(arrived: &[&AlertItem]) -> String {
 #[cfg(test)]
 mod tests {
     use app::wire::PastValue;
-    use domain::alert_limits::Severity;
     use domain::measurement::Measurement;
 
     use super::*;

@@ -307,9 +307,9 @@ async fn the_same_value_from_an_old_page_is_asked_about_and_never_lost() {
     let patient_id: PatientId = account["patient_id"].as_str().unwrap().parse().unwrap();
     // It was sent from this page an hour ago.
     let measurement = Measurement::SymptomScore(3);
-    let entered = format!("{}\n", serde_json::to_string(&measurement).unwrap());
+    let entered = format!("{}\n\n", serde_json::to_string(&measurement).unwrap());
     let submitted = ObservationSubmitted {
-        observation_id: ObservationId::from_form_key(patient_id, "old-page", &entered),
+        observation_id: ObservationId::from_key_and_content(patient_id, "old-page", &entered),
         patient_id,
         ..scored(3)
     };

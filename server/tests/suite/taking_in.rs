@@ -86,15 +86,41 @@ async fn what_is_wrong_around_a_value_that_cannot_wait_refuses_nothing() {
         assert_eq!(status, 400, "{around}: {refusal}");
         app.wait_for_observations(&patient, 1).await;
     }
-    let (patient, key) = (app.patient("keyed").await, b"no \xff key".as_slice());
-    for _ in 0..2 {
-        let (status, receipt) = post_text(&app, &patient, r#"{"score":9}"#, Some(key)).await;
-        assert_eq!(status, 200, "{receipt}");
-        assert_eq!(remarked(&receipt), [("Idempotency-Key", "malformed")]);
+    // A key that cannot be used is none: what comes under it later is news.
+    for (number, key) in [(6, b"no \xff key".as_slice()), (7, b"sensor 1"), (8, b"")] {
+        let patient = app.patient(&format!("patient{number}")).await;
+        for score in ["9", "9", "10"] {
+            let body = format!(r#"{{"score":{score}}}"#);
+            let (status, receipt) = post_text(&app, &patient, &body, Some(key)).await;
+            assert_eq!(status, 200, "{receipt}");
+            assert_eq!(remarked(&receipt), [("Idempotency-Key", "malformed")]);
+        }
+        app.wait_for_observations(&patient, 3).await;
+        assert_eq!(post_text(&app, &patient, r#"{"score":5}"#, Some(key)).await.0, 400);
     }
-    app.wait_for_observations(&patient, 1).await;
-    assert_eq!(app.all(&patient, "/api/observations?limit=9", "observations").await.len(), 1);
-    assert_eq!(post_text(&app, &patient, r#"{"score":5}"#, Some(key)).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_key_that_is_used_twice_keeps_no_value_back_that_cannot_wait() {
+    let app = TestApp::start().await;
+    let (patient, key) = (app.patient("anna").await, Some(b"k1".as_slice()));
+    let send = async |body: &str| post_text(&app, &patient, body, key).await;
+    assert_eq!(send(r#"{"score":5}"#).await.0, 200);
+    assert_eq!(send(r#"{"score":4}"#).await.0, 422, "an ordinary value under a used key");
+    let (status, first) = send(r#"{"score":9}"#).await;
+    assert_eq!(status, 200, "{first}");
+    assert_eq!(send(r#"{"score":9}"#).await, (200, first.clone()), "a repeat adds nothing");
+    let (status, second) = send(r#"{"score":10}"#).await;
+    assert_eq!(status, 200, "{second}");
+    assert_ne!(first["observation_id"], second["observation_id"]);
+    app.wait_for_alerts(&app.clinician().await, 2).await;
+    let id = first["observation_id"].as_str().unwrap();
+    for (score, expected) in [(8, 200), (10, 200), (3, 200), (2, 422)] {
+        let path = format!("/api/observations/{id}/correct");
+        let request = app.api(Method::POST, &path, Some(&patient)).json(&json!({ "score": score }));
+        let answer = read(request.header("idempotency-key", "c1").send().await.unwrap()).await;
+        assert_eq!(answer.0, expected, "corrected to {score}: {}", answer.1);
+    }
 }
 
 /// Sends `body` as it is, as a program that names this media type, if it names one.

@@ -203,3 +203,38 @@ fn news_about_the_past_stands_apart() {
     assert_eq!(feed.latest(late.alert_id), Some(corrected));
     assert_eq!(feed.shown(true), [late.alert_id]);
 }
+
+#[test]
+fn what_needs_somebody_anew_is_news_in_its_place() {
+    let mut feed = begun(page(&[2, 1], None));
+    let before = app::wire::PastValue { measurement: Measurement::SymptomScore(9), note: None };
+    let judged = |second, stands| app::wire::Reassessment {
+        at: at(second),
+        cause: app::wire::ReassessmentCause::Corrected,
+        stands,
+        before: before.clone(),
+        reason: None,
+        released_from: None,
+    };
+    let lifted = AlertItem { reassessed: Some(judged(3, false)), ..alert(1) };
+    assert_eq!(feed.arrive(vec![lifted], at(8)), []);
+    let stands_again = AlertItem { reassessed: Some(judged(4, true)), ..alert(1) };
+    assert_eq!(feed.arrive(vec![stands_again.clone()], at(9)), [stands_again.clone()]);
+    assert_eq!(feed.arrived_at(alert(1).alert_id), Some(at(9)));
+    let worse = Severity::Critical;
+    let worse = AlertItem { severity: worse, reassessed: Some(judged(5, true)), ..stands_again };
+    assert_eq!(feed.arrive(vec![worse.clone()], at(9)), [worse.clone()]);
+    assert_eq!(shown(&feed), [alert(2), worse]);
+}
+
+#[test]
+fn what_arrived_late_and_waits_is_counted_apart() {
+    let hours_ago = Timestamp::from_unix_ms(at(2).unix_ms() - 6 * 3_600_000).expect("a time");
+    let late = AlertItem { effective_at: hours_ago, severity: Severity::Critical, ..alert(2) };
+    let mut feed = begun(page(&[3, 1], None));
+    assert_eq!(feed.unattended_late().count, 0);
+    feed.arrive(vec![late], at(9));
+    let Unattended { count, worst, .. } = feed.unattended_late();
+    assert_eq!((count, worst), (1, Some(Severity::Critical)));
+    assert_eq!(feed.unattended().count, 3);
+}

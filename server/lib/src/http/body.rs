@@ -294,7 +294,13 @@ impl<'a> Fields<'a> {
         self.raw(name).map(parse).transpose()
     }
 
-    /// The number in a field, unjudged.
+    /// Whether there is a text in a field.
+    #[must_use]
+    pub fn is_text(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|raw| raw.starts_with('"'))
+    }
+
+    /// The number in a field, unjudged; a text that is nothing else is one.
     #[must_use]
     pub fn number(&self, name: &str) -> RawNumber {
         self.raw(name).map_or(RawNumber::Absent, RawNumber::from_json)

@@ -39,8 +39,10 @@ pub struct Around {
     pub time_doubt: Option<TimeDoubt>,
     /// What the sender wrote beside it, if they sent a note: nothing where it is empty.
     pub note: Option<Option<String>>,
-    /// Under this key a repeat finds the first.
+    /// Under this key a repeat finds the first; one that cannot be used is none.
     pub idempotency_key: Option<String>,
+    /// Whether the value cannot wait, so that nothing of this may keep it back.
+    pub cannot_wait: bool,
     /// What could not be kept as it was sent.
     pub remarks: Vec<FieldError>,
 }
@@ -126,6 +128,7 @@ fn accept_around(
         return Err(AppError::Invalid(faults));
     }
     around.remarks.extend(faults);
+    around.cannot_wait = cannot_wait;
     Ok(around)
 }
 
@@ -158,8 +161,10 @@ fn read_around(
         }));
     }
     if let Some(key) = key {
-        faults.extend(check_idempotency_key(key).err());
-        around.idempotency_key = Some(key.to_owned());
+        match check_idempotency_key(key) {
+            Ok(()) => around.idempotency_key = Some(key.to_owned()),
+            Err(fault) => faults.push(fault),
+        }
     }
     (around, faults)
 }

@@ -15,6 +15,7 @@ use domain::measurement::Measurement;
 use domain::observation::{
     Observation, ObservationCommand, ObservationSubmitted, Rejection, Sender, sent_already,
 };
+use domain::timestamp::Timestamp;
 
 use super::gate::{Permit, principal};
 use super::input::{self, Around};
@@ -94,13 +95,15 @@ impl Service {
         let checked = input::check_submission(submission, &self.alert_policy, now)?;
         self.ask_again(caller, &checked.measurement, submission.seen.as_deref())?;
         let (subject, permit) = self.subject(caller, checked.patient_id, Purpose::Submit).await?;
-        let Around { effective_at, time_doubt, note, idempotency_key, remarks } = checked.around;
+        let Around { effective_at, time_doubt, note, idempotency_key, cannot_wait, remarks } =
+            checked.around;
         let is_form = submission.seen.is_some();
         let observation_id = match idempotency_key {
             // A form outlives its key where a browser goes back to it, so what was entered counts too.
-            Some(key) if is_form => {
-                let entered = form_content(&checked.measurement, note.as_ref());
-                ObservationId::from_form_key(subject.patient_id, &key, &entered)
+            // And a sender who uses a key twice must not keep back what cannot wait.
+            Some(key) if is_form || cannot_wait => {
+                let content = content(&checked.measurement, effective_at, note.as_ref());
+                ObservationId::from_key_and_content(subject.patient_id, &key, &content)
             }
             Some(key) => ObservationId::from_idempotency_key(subject.patient_id, &key),
             None => ObservationId(self.commands.clock.fresh_uuid()),
@@ -240,9 +243,14 @@ fn refused(rejection: Rejection) -> AppError {
     }
 }
 
-/// What was entered into a form, as far as it tells one observation from another.
-fn form_content(measurement: &Measurement, note: Option<&Option<String>>) -> String {
+/// What was sent, as far as it tells one observation, or correction, from another under the same key.
+pub(super) fn content(
+    measurement: &Measurement,
+    effective_at: Option<Timestamp>,
+    note: Option<&Option<String>>,
+) -> String {
     let measured = serde_json::to_string(measurement).unwrap_or_default();
+    let at = effective_at.map(|at| at.to_string()).unwrap_or_default();
     let note = note.and_then(Option::as_deref).unwrap_or_default();
-    format!("{measured}\n{note}")
+    format!("{measured}\n{at}\n{note}")
 }

@@ -11,7 +11,7 @@ use domain::observation::{ObservationCommand, ObservationSubmitted, Sender, chec
 use super::Service;
 use super::gate::{Permit, principal};
 use super::input::{self, Around};
-use super::observations::{hidden, sender, submission_in};
+use super::observations::{content, hidden, sender, submission_in};
 use crate::commands::{Expect, Outcome};
 use crate::store::event_store::EventStore;
 
@@ -36,10 +36,14 @@ impl Service {
             Ok(checked)
         };
         let ((change, around), by, permit) = self.own(caller, id, action, check).await?;
-        let Around { idempotency_key, remarks, .. } = around;
-        let correction_id = match idempotency_key {
-            Some(key) => CorrectionId::from_idempotency_key(id, &key),
-            None => CorrectionId(self.commands.clock.fresh_uuid()),
+        let Around { effective_at, note, idempotency_key, cannot_wait, remarks, .. } = around;
+        let correction_id = match (idempotency_key, &change.measurement) {
+            (Some(key), Some(measurement)) if cannot_wait => {
+                let content = content(measurement, effective_at, note.as_ref());
+                CorrectionId::from_key_and_content(id, &key, &content)
+            }
+            (Some(key), _) => CorrectionId::from_idempotency_key(id, &key),
+            (None, _) => CorrectionId(self.commands.clock.fresh_uuid()),
         };
         let based_on = correction.based_on;
         let command = ObservationCommand::Correct { correction_id, change, based_on, by };

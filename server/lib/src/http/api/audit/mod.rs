@@ -60,7 +60,9 @@ pub(super) fn sought(text: &str, more: &[&str]) -> Result<Vec<(String, String)>,
 }
 
 fn whole_number(fields: &Fields<'_>, name: &str) -> Result<Option<String>, FieldError> {
-    match fields.number(name) {
+    // Of devices a number is taken as text too; a limit has no digits to lose.
+    let number = if fields.is_text(name) { RawNumber::NotANumber } else { fields.number(name) };
+    match number {
         RawNumber::Absent => Ok(None),
         // As it is written without a fraction; which numbers will do is judged later.
         RawNumber::Number(number) if number.fract().is_zero() => {
