@@ -219,11 +219,11 @@ fn what_needs_somebody_anew_is_news_in_its_place() {
     let lifted = AlertItem { reassessed: Some(judged(3, false)), ..alert(1) };
     assert_eq!(feed.arrive(vec![lifted], at(8)), []);
     let stands_again = AlertItem { reassessed: Some(judged(4, true)), ..alert(1) };
-    assert_eq!(feed.arrive(vec![stands_again.clone()], at(9)), [stands_again.clone()]);
+    assert_eq!(feed.arrive(vec![stands_again.clone()], at(9)), std::slice::from_ref(&stands_again));
     assert_eq!(feed.arrived_at(alert(1).alert_id), Some(at(9)));
     let worse = Severity::Critical;
     let worse = AlertItem { severity: worse, reassessed: Some(judged(5, true)), ..stands_again };
-    assert_eq!(feed.arrive(vec![worse.clone()], at(9)), [worse.clone()]);
+    assert_eq!(feed.arrive(vec![worse.clone()], at(9)), std::slice::from_ref(&worse));
     assert_eq!(shown(&feed), [alert(2), worse]);
 }
 
