@@ -77,6 +77,7 @@ test("the other tabs are covered as soon as another person is here, and come bac
   await expectCovered(page, anna);
   await visit(other, `${patientUrl}/me`);
   await signOut(other).click();
+  await expect(other).toHaveURL(`${patientUrl}/sign-in`);
   await signIn(other, patientUrl, { username: anna });
   await expect(page.getByLabel("Weight")).toHaveValue("71");
   await expect(page.getByLabel("Weight")).toBeVisible();
