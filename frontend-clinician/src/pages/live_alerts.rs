@@ -78,7 +78,8 @@ fn LiveTable(board: Board, is_stale: Memo<bool>) -> impl IntoView {
     };
     let on_focus_out = move |event: FocusEvent| {
         let next = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
-        let stays = table.get_untracked().is_some_and(|table| table.contains(next.as_ref()));
+        let table = table.try_get_untracked().flatten();
+        let stays = table.is_some_and(|table| table.contains(next.as_ref()));
         hand.update(|hand| hand.focus(next.is_some() && stays));
     };
     // Without the table there is nothing to hold.

@@ -224,7 +224,8 @@ async fn the_same_key_and_body_answer_the_same_and_add_nothing() {
     let (status, first) = send(&anna, "k-1", nine.clone()).await;
     assert_eq!(status, 200);
     assert_eq!(send(&anna, "k-1", nine.clone()).await, (200, first.clone()));
-    let (status, problem) = send(&anna, "k-1", json!({ "score": 8 })).await;
+    assert_eq!(send(&anna, "k-0", json!({ "score": 5 })).await.0, 200);
+    let (status, problem) = send(&anna, "k-0", json!({ "score": 6 })).await;
     assert_eq!(status, 422, "{problem}");
     let (_, others) = send(&bo, "k-1", nine.clone()).await;
     assert_ne!(others["observation_id"], first["observation_id"], "a key is its patient's own");
