@@ -120,9 +120,8 @@ pub(crate) fn title(page: &str, unattended: Unattended, state: LiveState) -> Str
 
 /// What waits in the part of values that arrived late, which may be out of sight.
 pub(crate) fn late_waits(count: usize, worst: Severity) -> String {
-    let wait =
-        if count == 1 { "1 received late waits" } else { &format!("{count} received late wait") };
-    format!("{wait} below: {}", worst.label().to_lowercase())
+    let wait = if count == 1 { "waits" } else { "wait" };
+    format!("{count} received late {wait}: {}", worst.label().to_lowercase())
 }
 
 /// What waits while somebody works in the table.
