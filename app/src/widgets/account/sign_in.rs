@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 
 use super::log_off::TimeUp;
 use super::texts::{sent_signed_out, signed_out};
@@ -26,9 +27,11 @@ pub fn SignInForm(
     let posting = Posting::to::<SignIn>();
     let faults = Faults::of_refusal(posting.refusal(), &["username", "password"]);
     let query = use_query_map();
-    let time_up = move || query.with(|query| query.get_str("after").and_then(TimeUp::named));
+    let named = |query: &ParamsMap| query.get_str("after").and_then(TimeUp::named);
+    let time_up = move || query.with(named);
     // The server writes the title when the page's signals may be gone.
-    let title = if time_up().is_some() { texts::SIGNED_OUT } else { texts::SIGN_IN };
+    let was_time_up = query.with_untracked(named).is_some();
+    let title = if was_time_up { texts::SIGNED_OUT } else { texts::SIGN_IN };
     let unsent = unsent_form();
     let why_here = move || match unsent {
         Some(unsent) => Some((NoticeKind::Attention, sent_signed_out(unsent))),
