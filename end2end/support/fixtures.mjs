@@ -109,6 +109,11 @@ export async function apiAs(request, url, { username, password = PASSWORD, role 
   };
 }
 
+/** Presses a button of a row by keyboard: a tap just after rows have moved is meant to do nothing. */
+export function pressInRow(button) {
+  return button.press("Enter");
+}
+
 /** The row of the clinician's table that is about `name`. */
 export function rowOf(page, name) {
   return page.getByRole("row").filter({ hasText: name });

@@ -2,7 +2,8 @@
 // each.
 
 import {
-  ADMINISTRATOR, apiAs, AUDITOR, clinicianUrl, CLINICIAN, expect, newName, patientUrl, signIn, visit,
+  ADMINISTRATOR, apiAs, AUDITOR, clinicianUrl, CLINICIAN, expect, newName, patientUrl, pressInRow, signIn,
+  visit,
 } from "./fixtures.mjs";
 import { apiAsNewStaff, newStaff, OTHER_CLINIC, signInAsNewStaff } from "./staff.mjs";
 
@@ -310,7 +311,7 @@ export const scenes = [
     name: "alerts-taken", app: "clinician", who: "clinician",
     async go(page, { url }) {
       await visit(page, `${url}/`);
-      await page.getByRole("button", { name: /^Take over/ }).first().click();
+      await pressInRow(page.getByRole("button", { name: /^Take over/ }).first());
       await expect(page.getByText("Taken by clinician1").first()).toBeVisible();
     },
   },
@@ -319,7 +320,7 @@ export const scenes = [
     async go(page, { url }) {
       await page.route("**/fn/clinician/acknowledge_alert", (route) => route.abort());
       await visit(page, `${url}/`);
-      await page.getByRole("button", { name: /^Take over/ }).first().click();
+      await pressInRow(page.getByRole("button", { name: /^Take over/ }).first());
       await expect(page.getByRole("alert")).toBeVisible();
       await page.unroute("**/fn/clinician/acknowledge_alert");
     },

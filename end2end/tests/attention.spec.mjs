@@ -3,8 +3,8 @@
 
 import { startCuttingProxy } from "../support/cutting_proxy.mjs";
 import {
-  ADMINISTRATOR, apiAs, AUDITOR, CLINICIAN, clinicianUrl, expect, newName, patientUrl, rowOf, sendScore, signIn, test,
-  visit,
+  ADMINISTRATOR, apiAs, AUDITOR, CLINICIAN, clinicianUrl, expect, newName, patientUrl, pressInRow, rowOf, sendScore,
+  signIn, test, visit,
 } from "../support/fixtures.mjs";
 
 const STREAM = "/api/alerts/stream";
@@ -254,11 +254,11 @@ test("an action that gets no answer says so within seconds, and can be tried aga
   // Never answered.
   await clinician.route("**/fn/clinician/acknowledge_alert", () => {});
   await clinician.clock.install();
-  await row.getByRole("button").click();
+  await pressInRow(row.getByRole("button"));
   await expect(row.getByRole("button")).toContainText("Taking over…");
   await clinician.clock.fastForward(10_500);
   await expect(row.getByRole("alert")).toContainText("This took too long and was given up.");
   await clinician.unroute("**/fn/clinician/acknowledge_alert");
-  await row.getByRole("button").click();
+  await pressInRow(row.getByRole("button"));
   await expect(row).toContainText("Taken by clinician1");
 });

@@ -1,7 +1,8 @@
 // From a patient's tap to a clinician's screen.
 
 import {
-  CLINICIAN, clinicianUrl, expect, newName, patientUrl, rowOf, sendScore, signIn, signUp, test, visit,
+  CLINICIAN, clinicianUrl, expect, newName, patientUrl, pressInRow, rowOf, sendScore, signIn, signUp, test,
+  visit,
 } from "../support/fixtures.mjs";
 
 test("a patient sends 9 and the clinician's open page shows it without a reload", async ({
@@ -51,10 +52,10 @@ test("an alert that cannot be taken over says so in its row", async ({ clinician
   await visit(clinician, `${clinicianUrl}/`);
   const row = rowOf(clinician, patient.name);
   await clinician.route("**/fn/clinician/acknowledge_alert", (route) => route.abort());
-  await row.getByRole("button").click();
+  await pressInRow(row.getByRole("button"));
   await expect(row.getByRole("alert")).toContainText("No connection to HealthFlow");
   await clinician.unroute("**/fn/clinician/acknowledge_alert");
-  await row.getByRole("button").click();
+  await pressInRow(row.getByRole("button"));
   await expect(row).toContainText("Taken by clinician1");
   await expect(row.getByRole("alert")).toBeHidden();
 });

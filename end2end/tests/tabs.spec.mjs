@@ -1,7 +1,7 @@
 // Several dashboards in one browser: one stream for all of them, and none is left without.
 
 import {
-  CLINICIAN, clinicianUrl, expect, rowOf, sendScore, signIn, test, visit,
+  CLINICIAN, clinicianUrl, expect, pressInRow, rowOf, sendScore, signIn, test, visit,
 } from "../support/fixtures.mjs";
 
 const live = (page) => page.getByText("Live", { exact: true });
@@ -34,7 +34,7 @@ test("six dashboards of one browser share a stream, and every one can act at onc
   await sendScore(patient.page, 9);
   for (const page of pages) await expect(rowOf(page, patient.name)).toBeVisible();
   const last = pages.at(-1);
-  await rowOf(last, patient.name).getByRole("button", { name: /^Take over/ }).click();
+  await pressInRow(rowOf(last, patient.name).getByRole("button", { name: /^Take over/ }));
   for (const page of pages) {
     await expect(rowOf(page, patient.name)).toContainText("Taken by clinician1", { timeout: 5_000 });
   }
