@@ -1,6 +1,7 @@
 // Filling in, going wrong, mending.
 
-import { expect, newName, PASSWORD, patientUrl, sendScore, signUp, test, visit } from "../support/fixtures.mjs";
+import { expect, newName, patientUrl, sendScore, signUp, test, visit } from "../support/fixtures.mjs";
+import { dizzy170ComesBack, enterDizzy170 } from "../support/unsent.mjs";
 
 const summary = (page) => page.getByRole("alert");
 /** Where a page is, without the port, which may be any number. */
@@ -102,20 +103,12 @@ test.describe("without JavaScript", () => {
     const [page, name] = [await open(), newName()];
     await signUp(page, name);
     await visit(page, `${patientUrl}/send/heart_rate`, { scripted: false });
-    await page.getByLabel("Heart rate").fill("170");
-    await page.getByText("Add a note").click();
-    await page.getByLabel("Note", { exact: true }).fill("dizzy");
+    await enterDizzy170(page);
     const tab = await page.context().newPage();
     await visit(tab, `${patientUrl}/me`, { scripted: false });
     await tab.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("button", { name: "Send", exact: true }).click();
-    await expect(page.getByText("what you entered was not saved")).toBeVisible();
-    await page.getByLabel("User name").fill(name);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await expect(page.getByText("This was not sent")).toBeVisible();
-    await expect(page.getByLabel("Heart rate")).toHaveValue("170");
-    await expect(page.getByLabel("Note", { exact: true })).toHaveValue("dizzy");
+    await dizzy170ComesBack(page, name);
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await page.getByRole("button", { name: "Yes, send 170 per minute" }).click();
     await expect(page.getByText("dizzy")).toBeVisible();

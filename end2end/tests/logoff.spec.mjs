@@ -3,7 +3,8 @@
 
 import AxeBuilder from "@axe-core/playwright";
 
-import { clinicianUrl, expect, newName, PASSWORD, patientUrl, signIn, signUp, test, visit } from "../support/fixtures.mjs";
+import { clinicianUrl, expect, newName, patientUrl, signIn, signUp, test, visit } from "../support/fixtures.mjs";
+import { dizzy170ComesBack, enterDizzy170 } from "../support/unsent.mjs";
 
 // As the server is configured by default: 30 min, of which the page spares one (see `TimeUp`).
 const WARNED_AFTER_MIN = 27;
@@ -51,20 +52,12 @@ test("what was entered when the time was up comes back to its owner, unsent", as
   const name = newName();
   await signUp(page, name);
   await heardAfter(page, () => visit(page, `${patientUrl}/send/heart_rate`));
-  await page.getByLabel("Heart rate").fill("170");
-  await page.getByText("Add a note").click();
-  await page.getByLabel("Note", { exact: true }).fill("dizzy");
+  await enterDizzy170(page);
   await page.clock.fastForward(WARNED_AFTER_MIN * MINUTE_MS + 1_000);
   await expect(dialog(page)).toBeVisible();
   await page.clock.fastForward(2 * MINUTE_MS);
   await expect(page).toHaveURL(`${patientUrl}/sign-in?after=idle`);
-  await expect(page.getByText("what you entered was not saved")).toBeVisible();
-  await page.getByLabel("User name").fill(name);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByText("This was not sent")).toBeVisible();
-  await expect(page.getByLabel("Heart rate")).toHaveValue("170");
-  await expect(page.getByLabel("Note", { exact: true })).toHaveValue("dizzy");
+  await dizzy170ComesBack(page, name);
   await page.locator("html[data-alive]").waitFor({ state: "attached" });
   const here = page.url();
   await page.getByRole("button", { name: "Send", exact: true }).click();
